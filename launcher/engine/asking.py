@@ -1,6 +1,8 @@
 """A read, asked until the platform has said its word."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import NoReturn
 
 from launcher.core.answer import Answer, ErrorWord, Reply, describe
 from launcher.core.errors import HaltedError
@@ -14,6 +16,17 @@ from launcher.ports import Clock
 
 LAST_TRIES = 10
 """How often a read is asked once the run is ending: about two minutes, with its pauses."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """How often and how long one read was asked; the time at the gate does not count."""
+
+    began_at: float
+    at_gate_s: float = 0.0
+    tries: int = 0
+    last_tries: int = 0
+    """Those since the run began to end."""
 
 
 class Asker:
@@ -44,41 +57,47 @@ class Asker:
         Raises:
             StoppedError: the run is ending, and nothing can be read any more.
         """
-        began_at = self._clock.monotonic()
-        at_gate_s, tries, last_tries = 0.0, 0, 0
+        tally = _Tally(began_at=self._clock.monotonic())
 
         def turn(reply: Reply) -> Turn:
             if is_throttle(reply) or is_maintenance(reply):
                 return Turn.LATER if self._stop.is_set else Turn.AT_ONCE
             return Turn.DONE if is_word(reply) else Turn.LATER
 
-        def is_exhausted() -> bool:
-            if last_tries >= LAST_TRIES:
-                return True
-            if max_tries is not None:
-                return tries >= max_tries
-            return self._clock.monotonic() - began_at - at_gate_s >= self._max_outage_s
-
         async def send() -> Reply:
-            nonlocal at_gate_s, tries, last_tries
             came_at = self._clock.monotonic()
             passed = await self._gate.enter(kind)
-            at_gate_s += passed.at - came_at
+            tally.at_gate_s += passed.at - came_at
             reply = await self._once(passed, call, tasks)
-            tries += turn(reply) is not Turn.AT_ONCE
-            last_tries += self._stop.is_set
+            tally.tries += turn(reply) is not Turn.AT_ONCE
+            tally.last_tries += self._stop.is_set
             return reply
 
         reply = await repeated(
-            await send(), send, turn_of=turn, is_exhausted=is_exhausted, pauses=self._pauses
+            await send(),
+            send,
+            turn_of=turn,
+            is_exhausted=lambda: self._is_exhausted(tally, max_tries),
+            pauses=self._pauses,
         )
         if turn(reply) is not Turn.DONE and max_tries is None:
-            self._stop.set(
-                HaltedError(f"no read was answered for too long (--max-outage): {describe(reply)}"),
-                reads_are_hopeless=True,
-            )
-            raise StoppedError
+            self._end_run(reply)
         return reply
+
+    def _is_exhausted(self, tally: _Tally, max_tries: int | None) -> bool:
+        if tally.last_tries >= LAST_TRIES:
+            return True
+        if max_tries is not None:
+            return tally.tries >= max_tries
+        asked_for_s = self._clock.monotonic() - tally.began_at - tally.at_gate_s
+        return asked_for_s >= self._max_outage_s
+
+    def _end_run(self, reply: Reply) -> NoReturn:
+        self._stop.set(
+            HaltedError(f"no read was answered for too long (--max-outage): {describe(reply)}"),
+            reads_are_hopeless=True,
+        )
+        raise StoppedError
 
     async def _once(
         self, passed: Pass, call: Callable[[], Awaitable[Reply]], tasks: frozenset[TaskId]
