@@ -451,7 +451,7 @@ def test_the_end_is_told_before_the_reader_of_a_pipe_lets_the_report_wait(
 # ---------------------------------------------------------------- batch
 
 
-BATCH = Scenario(tasks=3, batch_tasks=2, children_per_batch=2)
+BATCH = Scenario(tasks=3, batch_tasks=2, children_per_batch=2, creating_s=600)
 
 
 def test_batch_tasks_without_a_terminal_are_exit_2_naming_the_options(
@@ -473,9 +473,10 @@ def test_batch_tasks_without_a_terminal_are_exit_2_naming_the_options(
 def test_batch_tasks_start_their_children_where_that_was_allowed(call: Call, serve: Serve) -> None:
     simulator = serve(BATCH)
 
-    said = _launch(call, simulator, "--allow-batch")
+    said = _launch(call, simulator, "--allow-batch", "--report", "out.csv")
+    again = _launch(call, simulator, "--allow-batch", "--recheck", "--report", "again.csv")
 
-    assert said.exit_code == 0
+    assert (said.exit_code, again.exit_code) == (0, 0)
     assert len(simulator.truth.started) == 5
     assert [len(simulator.truth.children_of(task)) for task in simulator.task_ids] == [
         0,
@@ -484,6 +485,10 @@ def test_batch_tasks_start_their_children_where_that_was_allowed(call: Call, ser
         2,
         2,
     ]
+    for report in ("out.csv", "again.csv"):  # the platform makes the children for some seconds
+        rows = rows_of(Path(report))
+        assert _outcomes(report) == {"launched": 5}
+        assert [row["status"] for row in rows if row["batch"] == "true"] == ["CREATING"] * 2
 
 
 def test_unbatch_runs_them_as_single_tasks_and_says_so_for_them_alone(
