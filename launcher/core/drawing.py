@@ -21,8 +21,9 @@ from launcher.core.entry import (
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
 from launcher.core.outcome import ConfirmedBy, Outcome, Refusal
-from launcher.core.replay import TaskState
+from launcher.core.replay import after
 from launcher.core.report import Report, Row, RunFacts, Summary
+from launcher.core.state import TaskState
 
 _TASKS_AT_ONCE = 250
 
@@ -113,7 +114,7 @@ class _Rows:
                 case RunStarted() | RunEnded():
                     continue
                 case fact:
-                    states[fact.task] = states.get(fact.task, fresh).after(record)
+                    states[fact.task] = after(states.get(fact.task, fresh), record)
             if record.run == run:
                 sent[fact.task] += _sent(fact)
         for requested in wanted:

@@ -8,7 +8,7 @@ LauncherError
 ├── AlreadyRunningError 75  another run of this account holds the journal
 └── InterruptedRunError 130 SIGINT, 143 SIGTERM
 
-What can happen to one task is no exception but a value, see `launcher.core.replay.Outcome`.
+What can happen to one task is no exception but a value, see `launcher.core.outcome.Outcome`.
 """
 
 from collections.abc import Iterable

@@ -7,7 +7,7 @@ from launcher.core.budget import Budget, forecast_s, windows_needed
 from launcher.core.entry import RunId
 from launcher.core.ids import Requested, TaskId
 from launcher.core.outcome import Outcome
-from launcher.core.replay import TaskState
+from launcher.core.state import TaskState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from launcher.core.entry import Account, Record, TaskFact
 from launcher.core.errors import HaltedError, StorageError
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
-from launcher.core.replay import TaskState, fold
+from launcher.core.replay import after, fold
+from launcher.core.state import TaskState
 from launcher.engine.stop import Stop, StoppedError
 from launcher.ports import Journal
 
@@ -90,10 +91,10 @@ class Ledger:
 
     def _fold(self, record: Record, fact: TaskFact) -> None:
         before = self.state(fact.task)
-        after = before.after(record)
-        self._states[fact.task] = self._shared(after)
+        now = after(before, record)
+        self._states[fact.task] = self._shared(now)
         self.counts[before.outcome(max_attempts=self.max_attempts)] -= 1
-        self.counts[after.outcome(max_attempts=self.max_attempts)] += 1
+        self.counts[now.outcome(max_attempts=self.max_attempts)] += 1
         self._halt_after_failures()
 
     def _halt_after_failures(self) -> None:

@@ -9,8 +9,8 @@ from launcher.core.entry import Account
 from launcher.core.errors import LauncherError, RefusedError
 from launcher.core.ids import TaskId
 from launcher.core.meaning import is_throttle
-from launcher.core.replay import TaskState
 from launcher.core.retry import Turn
+from launcher.core.state import TaskState
 from launcher.engine.asking import Asker, refuses
 from launcher.engine.gate import Gate, Kind
 from launcher.engine.ledger import Ledger

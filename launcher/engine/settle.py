@@ -8,7 +8,7 @@ from itertools import islice
 from launcher.core.answer import DRAFT
 from launcher.core.entry import Seen
 from launcher.core.ids import TaskId
-from launcher.core.replay import TaskState
+from launcher.core.state import TaskState
 from launcher.engine.ledger import Ledger
 from launcher.engine.reading import BULK_SIZE, Reader, Reading
 from launcher.ports import Clock

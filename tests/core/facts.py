@@ -20,7 +20,8 @@ from launcher.core.entry import (
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
 from launcher.core.outcome import Outcome
-from launcher.core.replay import TaskState, fold
+from launcher.core.replay import fold
+from launcher.core.state import TaskState
 
 US = "ann"
 THEM = "bob"

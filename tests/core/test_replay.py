@@ -17,7 +17,8 @@ from core.facts import (
 from core.replies import OTHER, TASK
 from launcher.core.meaning import Meaning
 from launcher.core.outcome import ConfirmedBy, Launch, Outcome, Refusal
-from launcher.core.replay import TaskState, fold
+from launcher.core.replay import after, fold
+from launcher.core.state import TaskState
 
 STATES = ("CREATING", "QUEUED", "RUNNING", "ABORTING", "COMPLETED", "FAILED", "ABORTED", "NEW")
 
@@ -336,7 +337,7 @@ def test_the_beginning_and_the_end_of_runs_change_no_task() -> None:
     story.begin(tasks=0)
     story.end()
 
-    assert [state.after(record) for record in story.records] == [state, state]
+    assert [after(state, record) for record in story.records] == [state, state]
     assert fold(story.records, user=US) == {}
 
 

@@ -12,7 +12,8 @@ from launcher.core.entry import Attempted, Entry, Record, Seen, Settled, Unseen
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
 from launcher.core.outcome import ConfirmedBy, Outcome
-from launcher.core.replay import TaskState, fold
+from launcher.core.replay import after, fold
+from launcher.core.state import TaskState
 
 numbers = st.integers(1, 3)
 attempts = st.builds(Attempted, task=st.just(TASK), number=numbers)
@@ -51,7 +52,7 @@ def states(entries: list[Entry]) -> list[TaskState]:
     state = TaskState(user=US)
     found = []
     for record in records(entries):
-        state = state.after(record)
+        state = after(state, record)
         found.append(state)
     return found
 
@@ -78,7 +79,7 @@ def decisions(state: TaskState) -> tuple[object, ...]:
 def test_a_state_at_rest_decides_as_the_whole_one_does(entries: list[Entry]) -> None:
     whole = resting = TaskState(user=US)
     for record in records(entries):
-        whole, resting = whole.after(record), resting.after(record).at_rest()
+        whole, resting = after(whole, record), after(resting, record).at_rest()
 
         assert decisions(resting) == decisions(whole)
         assert resting.at_rest() == resting
@@ -133,8 +134,8 @@ def test_each_outcome_is_what_its_word_says(entries: list[Entry]) -> None:
 @given(anything)
 def test_what_is_launched_stays_launched_the_same_way(entries: list[Entry]) -> None:
     found = states(entries)
-    for before, after in pairwise(found):
-        assert before.launch is None or result(after) is Outcome.LAUNCHED
+    for earlier, later in pairwise(found):
+        assert earlier.launch is None or result(later) is Outcome.LAUNCHED
 
 
 @given(st.lists(ends | reads | misses | requests, max_size=14))
