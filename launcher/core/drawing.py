@@ -3,11 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import islice
 from typing import Protocol
 
-from launcher.core.answer import DRAFT
 from launcher.core.entry import (
     Account,
     Attempted,
@@ -20,9 +18,10 @@ from launcher.core.entry import (
 )
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
-from launcher.core.outcome import ConfirmedBy, Outcome, Refusal
+from launcher.core.outcome import Outcome
 from launcher.core.replay import after
 from launcher.core.report import Report, Row, RunFacts, Summary
+from launcher.core.rows import row_of
 from launcher.core.state import TaskState
 
 _TASKS_AT_ONCE = 250
@@ -119,7 +118,7 @@ class _Rows:
                 sent[fact.task] += _sent(fact)
         for requested in wanted:
             task = requested.task
-            yield _Drawn(row=_row(self.run, requested, states.get(task, fresh)), sent=sent[task])
+            yield _Drawn(row=row_of(self.run, requested, states.get(task, fresh)), sent=sent[task])
 
 
 def _sent(fact: TaskFact) -> int:
@@ -190,61 +189,3 @@ def _summary(rows: _Rows) -> Summary:
         retries=retries,
         duration_s=run.duration_s,
     )
-
-
-def _row(run: RunFacts, requested: Requested, state: TaskState) -> Row:
-    outcome = state.outcome(max_attempts=run.max_attempts)
-    launch = state.launch
-    reason = _reason(state, outcome)
-    seen = state.seen
-    return Row(
-        task_id=requested.task,
-        outcome=outcome,
-        status=state.status,
-        status_at=state.status_at,
-        name=seen.name if seen else None,
-        project=seen.project if seen else None,
-        app=seen.app if seen else None,
-        batch=seen.batch if seen else None,
-        executed_by=state.executed_by,
-        attempts=state.attempts,
-        confirmed_by=launch.confirmed_by if launch else None,
-        http_status=reason.http_status,
-        error_code=reason.code,
-        error_message=reason.message,
-        request_id=reason.request_id,
-        first_attempt_at=launch.first_attempt_at if launch else _first_attempt_at(state),
-        launched_at=launch.launched_at if launch else None,
-        latency_s=state.latency_s,
-        run_id=launch.run if launch else run.run_id,
-        source=requested.source,
-    )
-
-
-def _first_attempt_at(state: TaskState) -> datetime | None:
-    return state.first_attempt_at if state.attempts else None
-
-
-def _reason(state: TaskState, outcome: Outcome) -> Refusal:
-    last = state.refusal or Refusal()
-    if state.unseen is not None and outcome in {Outcome.REJECTED, Outcome.UNKNOWN}:
-        unseen = state.unseen
-        return Refusal(
-            http_status=unseen.http_status,
-            code=unseen.code,
-            message=unseen.message,
-            request_id=unseen.request_id,
-        )
-    if outcome is Outcome.LAUNCHED and state.launch is not None:
-        if state.launch.confirmed_by is ConfirmedBy.READ:
-            return Refusal(request_id=last.request_id)  # the answer, if any, told nothing
-        return replace(last, code=None)
-    if outcome is Outcome.REJECTED and not state.refused and state.seen is not None:
-        return Refusal(
-            message=f"child of batch task {state.seen.parent}: launch its parent instead"
-        )
-    if outcome is Outcome.UNKNOWN and not last.message:
-        return Refusal(message="the run request may have been sent, and no answer was seen")
-    if outcome is Outcome.PENDING and state.status == DRAFT and not last.message:
-        return Refusal()
-    return last
