@@ -5,6 +5,14 @@ from typing import Final
 
 DRAFT: Final = "DRAFT"
 
+Extra = tuple[tuple[str, str | None], ...]
+"""Members of a task that were asked for besides what rows need, as JSON text in ASCII.
+
+None: there is such a member, and it is too large to keep, or has no JSON.
+"""
+NULL: Final = "null"
+"""Stands for a member that the platform did not show."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskView:
@@ -20,6 +28,7 @@ class TaskView:
     executed_by: str | None = None
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    extra: Extra = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The report of a run drawn from the facts of its account: a fold, some tasks at a time."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -13,6 +13,7 @@ from launcher.core.entry import (
     RunEnded,
     RunId,
     RunStarted,
+    Seen,
     Settled,
     TaskFact,
 )
@@ -107,6 +108,7 @@ class _Rows:
         account, run = self.run.account, self.run.run_id
         states: dict[TaskId, TaskState] = {}
         sent: Counter[TaskId] = Counter()
+        shown: defaultdict[TaskId, dict[str, str | None]] = defaultdict(dict)
         fresh = TaskState(user=account.user)
         for record in self.history.facts(account, tasks, up_to=self.up_to):
             match record.entry:
@@ -116,9 +118,12 @@ class _Rows:
                     states[fact.task] = after(states.get(fact.task, fresh), record)
             if record.run == run:
                 sent[fact.task] += _sent(fact)
+            if isinstance(fact, Seen | Settled) and fact.extra:
+                shown[fact.task].update(fact.extra)
         for requested in wanted:
             task = requested.task
-            yield _Drawn(row=row_of(self.run, requested, states.get(task, fresh)), sent=sent[task])
+            row = row_of(self.run, requested, states.get(task, fresh), shown=shown[task])
+            yield _Drawn(row=row, sent=sent[task])
 
 
 def _sent(fact: TaskFact) -> int:
@@ -150,6 +155,7 @@ def _started(record: Record, started: RunStarted) -> RunFacts:
         version=started.version,
         arguments=started.arguments,
         max_attempts=started.max_attempts,
+        fields=started.fields,
         started_at=record.at,
     )
 

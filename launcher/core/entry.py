@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType
 
+from launcher.core.answer import Extra
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
 
@@ -22,13 +23,14 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted:
-    """A run began; `arguments` without secrets."""
+    """A run began; `arguments` without secrets, `fields` the members that its report shows."""
 
     account: Account
     host: str
     version: str
     max_attempts: int
     arguments: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ class Seen:
     executed_by: str | None = None
     errors: tuple[str, ...] = ()
     counts: bool = False
+    extra: Extra = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +76,10 @@ class Attempted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """How an attempt ended. Its loss leaves the attempt in doubt, which is true."""
+    """How an attempt ended. Its loss leaves the attempt in doubt, which is true.
+
+    `extra` holds the members that the answer of a launch showed.
+    """
 
     task: TaskId
     number: int
@@ -86,6 +92,7 @@ class Settled:
     executed_by: str | None = None
     errors: tuple[str, ...] = ()
     latency_s: float | None = None
+    extra: Extra = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from launcher.core.entry import (
-    Account,
-    RunId,
-)
+from launcher.core.answer import Extra
+from launcher.core.entry import Account, RunId
 from launcher.core.ids import TaskId
 from launcher.core.outcome import ConfirmedBy, Outcome
 
@@ -16,7 +14,10 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One task of a run; the fields, in this order, are the columns of every report."""
+    """One task of a run; the fields but the last, in this order, are the columns of every report.
+
+    `extra` holds the members that the run asked for, in its order; a table has no room for them.
+    """
 
     task_id: TaskId
     outcome: Outcome
@@ -38,9 +39,10 @@ class Row:
     latency_s: float | None
     run_id: RunId
     source: str
+    extra: Extra = ()
 
 
-COLUMNS = tuple(column.name for column in fields(Row))
+COLUMNS = tuple(column.name for column in fields(Row) if column.name != "extra")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class RunFacts:
     arguments: tuple[str, ...]
     max_attempts: int
     started_at: datetime
+    fields: tuple[str, ...] = ()
     ended_at: datetime | None = None
     exit_code: int | None = None
     reason: str | None = None

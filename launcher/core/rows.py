@@ -1,17 +1,23 @@
 """A row of a report: the state of one task in the words of the contract."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from launcher.core.answer import DRAFT
+from launcher.core.answer import DRAFT, NULL
 from launcher.core.ids import Requested
 from launcher.core.outcome import ConfirmedBy, Outcome, Refusal
 from launcher.core.report import Row, RunFacts
 from launcher.core.state import TaskState
 
 
-def row_of(run: RunFacts, requested: Requested, state: TaskState) -> Row:
-    """Return the row of a task that `run` was asked for, in that state."""
+def row_of(
+    run: RunFacts, requested: Requested, state: TaskState, *, shown: Mapping[str, str | None]
+) -> Row:
+    """Return the row of a task that `run` was asked for, in that state.
+
+    `shown` are members as the platform last showed them; what it never showed is null.
+    """
     outcome = state.outcome(max_attempts=run.max_attempts)
     launch = state.launch
     reason = _reason(state, outcome)
@@ -37,6 +43,7 @@ def row_of(run: RunFacts, requested: Requested, state: TaskState) -> Row:
         latency_s=state.latency_s,
         run_id=launch.run if launch else run.run_id,
         source=requested.source,
+        extra=tuple((name, shown.get(name, NULL)) for name in run.fields),
     )
 
 

@@ -100,12 +100,18 @@ async def read_first(
     settler: Settler,
     clock: Clock,
     recheck: bool = False,
+    afresh: bool = False,
 ) -> None:
     """Read, 100 a request, every task whose state the journal does not tell well enough.
 
+    With `afresh` all are read: the journal may lack members that are wanted now.
     What cannot be read because the run is ending stays unread.
     """
-    tasks = [task for task in wanted if _is_to_be_read(ledger.state(task), clock, recheck=recheck)]
+    tasks = [
+        task
+        for task in wanted
+        if afresh or _is_to_be_read(ledger.state(task), clock, recheck=recheck)
+    ]
     shared = chunks(tasks)
 
     async def lane() -> None:

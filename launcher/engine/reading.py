@@ -160,6 +160,7 @@ def _reading(task: TaskId, word: TaskView | ErrorWord, answer: Answer) -> Readin
                 parent=word.parent,
                 executed_by=word.executed_by,
                 errors=word.errors,
+                extra=word.extra,
             )
 
 

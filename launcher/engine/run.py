@@ -48,6 +48,7 @@ class Orders:
     unbatch: bool = False
     interruptible: bool | None = None
     recheck: bool = False
+    fields: tuple[str, ...] = ()
     strict: bool = False
     dry: bool = False
 
@@ -158,6 +159,7 @@ class Run:
                     settler=settler,
                     clock=self._clock,
                     recheck=orders.recheck,
+                    afresh=bool(orders.fields),
                 )
             if not self._stop.is_set:
                 await self._launch_drafts(ledger, settler, approve)
@@ -252,4 +254,5 @@ def run_started(orders: Orders, account: Account) -> RunStarted:
         version=orders.version,
         max_attempts=orders.policy.max_attempts,
         arguments=orders.arguments,
+        fields=orders.fields,
     )

@@ -2,7 +2,17 @@
 
 from collections.abc import Callable, Mapping
 
-from launcher.core.answer import DRAFT, Answer, ErrorWord, NotSent, Reply, TaskView, describe
+from launcher.core.answer import (
+    DRAFT,
+    NULL,
+    Answer,
+    ErrorWord,
+    Extra,
+    NotSent,
+    Reply,
+    TaskView,
+    describe,
+)
 from launcher.core.entry import Attempted, Settled
 from launcher.core.errors import StorageError
 from launcher.core.ids import TaskId
@@ -99,12 +109,18 @@ def _settled(task: TaskId, number: int, *, meaning: Meaning, reply: Reply) -> Se
                 executed_by=view.executed_by if view else None,
                 errors=view.errors if view else (),
                 latency_s=round(reply.received_at - reply.sent_at, 6),
+                extra=_told(view) if view and meaning is Meaning.LAUNCHED else (),
             )
         case _:
             latency_s = round(reply.received_at - reply.sent_at, 6)
             return Settled(
                 task=task, number=number, meaning=meaning, message=reply.why, latency_s=latency_s
             )
+
+
+def _told(view: TaskView) -> Extra:
+    """Return the members that the answer shows; of the others the read before knows more."""
+    return tuple((name, text) for name, text in view.extra if text != NULL)
 
 
 def _message(answer: Answer) -> str | None:

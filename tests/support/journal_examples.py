@@ -83,6 +83,7 @@ _maybe_number = st.none() | st.integers()
 _seconds = st.floats(allow_nan=False, allow_infinity=False)
 _tasks = st.uuids().map(str).map(TaskId)
 _lists = st.lists(texts).map(tuple)
+_extras = st.lists(st.tuples(texts, _maybe_text)).map(tuple)
 
 entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(
@@ -92,6 +93,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         version=texts,
         max_attempts=st.integers(),
         arguments=_lists,
+        fields=_lists,
     ),
     st.builds(Requested, position=st.integers(), task=_tasks, source=texts),
     st.builds(
@@ -106,6 +108,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         executed_by=_maybe_text,
         errors=_lists,
         counts=st.booleans(),
+        extra=_extras,
     ),
     st.builds(
         Unseen,
@@ -129,6 +132,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         executed_by=_maybe_text,
         errors=_lists,
         latency_s=st.none() | _seconds,
+        extra=_extras,
     ),
     st.builds(
         RunEnded,

@@ -1,6 +1,7 @@
 """The HTTP adapter with arguments that tests want: one lane, short waits, a known token."""
 
 import ssl
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -18,6 +19,7 @@ def opened(  # every argument has its name
     *,
     concurrency: int = 1,
     timeout_s: float = 5.0,
+    extra: Sequence[str] = (),
     connect_s: float = 5.0,
     tls: ssl.SSLContext | None = None,
     proxy: str | None = None,
@@ -27,6 +29,7 @@ def opened(  # every argument has its name
         token=TOKEN,
         concurrency=concurrency,
         timeout_s=timeout_s,
+        extra=extra,
         connect_s=connect_s,
         tls=tls,
         proxy=proxy,

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import aiohttp
@@ -36,7 +37,6 @@ MEBIBYTE: Final = 1024 * 1024
 ANSWER_LIMIT: Final = 8 * MEBIBYTE
 BULK_LIMIT: Final = 64 * MEBIBYTE
 
-_FIELDS: Final = ",".join(TASK_FIELDS)
 _3XX, _4XX = 300, 400
 
 
@@ -61,7 +61,15 @@ class _Request:
 class HttpPlatform:
     """See `launcher.ports.Platform`; opened by `open_platform`."""
 
-    __slots__ = ("_base", "_monotonic", "_secret", "_session")
+    __slots__ = (
+        "_base",
+        "_fields",
+        "_monotonic",
+        "_read_task",
+        "_read_tasks",
+        "_secret",
+        "_session",
+    )
 
     def __init__(
         self,
@@ -69,30 +77,37 @@ class HttpPlatform:
         *,
         base: URL,
         secret: Secret,
+        extra: Sequence[str],
         monotonic: Callable[[], float],
     ) -> None:
         self._session = session
         self._base = base
         self._secret = secret
+        self._fields = ",".join(dict.fromkeys((*TASK_FIELDS, *extra)))
+        self._read_task = partial(read_task, extra=extra)
+        self._read_tasks = partial(read_tasks, extra=extra)
         self._monotonic = monotonic
 
     async def run(self, task: TaskId, *, query: Mapping[str, str]) -> Reply:
         """Raise ValueError where `task` is no task id, as the other methods do: that is a bug."""
         url = self._task(task) / "actions" / "run"
-        url = url.with_query({"fields": _FIELDS, **query})
-        return await self._ask(_Request(method="POST", url=url, read=read_task, body=b"{}"))
+        url = url.with_query({"fields": self._fields, **query})
+        return await self._ask(_Request(method="POST", url=url, read=self._read_task, body=b"{}"))
 
     async def read(self, task: TaskId) -> Reply:
-        """Ask for the members that rows need, no more: a task's inputs can be large."""
-        url = self._task(task).with_query({"fields": _FIELDS})
-        return await self._ask(_Request(method="GET", url=url, read=read_task))
+        """Ask for the members that are wanted, no more: a task's inputs can be large."""
+        url = self._task(task).with_query({"fields": self._fields})
+        return await self._ask(_Request(method="GET", url=url, read=self._read_task))
 
     async def read_many(self, tasks: Sequence[TaskId]) -> Reply:
-        """Ask without `fields`: nowhere is it said whether they would apply to the envelope."""
+        """Ask without `fields`: nowhere is it said whether they would apply to the envelope.
+
+        Each record holds all members of its task then.
+        """
         asked = json.dumps({"task_ids": [_checked(task) for task in tasks]}).encode()
         url = self._base / "bulk" / "tasks" / "get"
         return await self._ask(
-            _Request(method="POST", url=url, read=read_tasks, body=asked, limit=BULK_LIMIT)
+            _Request(method="POST", url=url, read=self._read_tasks, body=asked, limit=BULK_LIMIT)
         )
 
     async def rate_limit(self) -> Reply:
@@ -167,6 +182,7 @@ async def open_platform(  # noqa: PLR0913 - the one door; every argument has its
     token: str,
     concurrency: int,
     timeout_s: float,
+    extra: Sequence[str] = (),
     connect_s: float = 10.0,
     tls: ssl.SSLContext | None = None,
     proxy: str | None = None,
@@ -175,7 +191,8 @@ async def open_platform(  # noqa: PLR0913 - the one door; every argument has its
     """Yield the platform at `endpoint` (as `https://HOST/v2`); leaving closes its connections.
 
     `timeout_s` is for a whole request, `connect_s` for its connection; `proxy` may hold a login.
-    Without `tls` the system's CAs are trusted.
+    `extra` are members of tasks that are read besides those that rows need. Without `tls` the
+    system's CAs are trusted.
 
     Raises:
         UsageError: for an endpoint, proxy or token that no request can be made with.
@@ -191,7 +208,9 @@ async def open_platform(  # noqa: PLR0913 - the one door; every argument has its
         proxy=None if proxy is None else address(proxy, name="proxy"),
     )
     async with session:
-        yield HttpPlatform(session, base=base, secret=Secret(token), monotonic=monotonic)
+        yield HttpPlatform(
+            session, base=base, secret=Secret(token), extra=tuple(extra), monotonic=monotonic
+        )
 
 
 def _checked(task: TaskId) -> TaskId:

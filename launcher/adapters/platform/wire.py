@@ -7,11 +7,13 @@ is text. What is neither is `Alien`, never an exception.
 
 import json
 import sys
+from collections.abc import Iterable
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
 from launcher.adapters.platform.headers import limits_of
+from launcher.adapters.platform.members import extra_of
 from launcher.adapters.platform.prose import clean, excerpt_of, problems
 from launcher.core.answer import (
     Alien,
@@ -103,13 +105,13 @@ class _Record(_Member):
     error: Any = None
 
 
-def read_task(body: bytes) -> Word:
-    """Return what an answer says about one task."""
+def read_task(body: bytes, *, extra: Iterable[str] = ()) -> Word:
+    """Return what an answer says about one task, the `extra` members of it too."""
     value = _parsed(body)
-    return _error(value) or _view(value) or _alien(body)
+    return _error(value) or _view(value, extra) or _alien(body)
 
 
-def read_tasks(body: bytes) -> Word:
+def read_tasks(body: bytes, *, extra: Iterable[str] = ()) -> Word:
     """Return what a bulk answer says: one item for each of its records, in its order."""
     value = _parsed(body)
     error = _error(value)
@@ -117,7 +119,7 @@ def read_tasks(body: bytes) -> Word:
         return error
     match value:
         case {"items": list(records)}:
-            return TasksWord(items=tuple(_item(record) for record in records))
+            return TasksWord(items=tuple(_item(record, extra) for record in records))
         case _:
             return _alien(body)
 
@@ -163,20 +165,21 @@ def _error(value: JsonValue) -> ErrorWord | None:
     return ErrorWord(code=error.code, message=error.message, http_status=error.status)
 
 
-def _view(value: JsonValue) -> TaskView | None:
+def _view(value: JsonValue, extra: Iterable[str]) -> TaskView | None:
     try:
         task = _Task.model_validate(value)
     except ValidationError:
         return None
-    return TaskView(**dict(task))
+    members = value if isinstance(value, dict) else {}
+    return TaskView(**dict(task), extra=extra_of(members, extra))
 
 
-def _item(value: JsonValue) -> TaskView | ErrorWord | None:
+def _item(value: JsonValue, extra: Iterable[str]) -> TaskView | ErrorWord | None:
     try:
         record = _Record.model_validate(value)
     except ValidationError:
         return None
-    return _view(record.resource) or _error(record.error)
+    return _view(record.resource, extra) or _error(record.error)
 
 
 def _alien(body: bytes) -> Alien:

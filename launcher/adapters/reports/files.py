@@ -11,7 +11,7 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
-from launcher.adapters.reports.forms import FORMS, SUFFIXES, Form, csv_of
+from launcher.adapters.reports.forms import FORMS, SHOWING_FIELDS, SUFFIXES, Form, csv_of
 from launcher.core.errors import LauncherError, StorageError, UsageError
 from launcher.core.report import Report
 from launcher.core.text import visible
@@ -56,6 +56,11 @@ def is_stream(target: str | Path) -> bool:
         return _place_of(Path(target)).in_place
     except (LauncherError, OSError):  # writing it will say why
         return False
+
+
+def shows_fields(target: str | Path) -> bool:
+    """Say whether the report there has room for members of the task, as a table has not."""
+    return Path(target).suffix.lower() in SHOWING_FIELDS
 
 
 def write_report(report: Report, target: str | Path, *, stdout: BinaryIO | None = None) -> None:

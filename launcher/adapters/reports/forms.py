@@ -20,6 +20,9 @@ _Value = str | int | float | datetime | None
 CELL_LIMIT = 32_767
 """Characters of a table's cell; spreadsheets break longer ones into rows, Python refuses them."""
 
+SHOWING_FIELDS = frozenset((".json", ".jsonl"))
+"""The suffixes of the forms whose rows have room for members of the task."""
+
 _ROWS_AT_ONCE = 500
 _values_of = cast("Callable[[Row], tuple[_Value, ...]]", attrgetter(*COLUMNS))
 
@@ -96,7 +99,13 @@ def jsonl_of(report: Report) -> Iterator[str]:
 
 
 def _object_of(row: Row) -> str:
-    return _dumped(dict(zip(COLUMNS, _values_of(row), strict=True)))
+    columns = _dumped(dict(zip(COLUMNS, _values_of(row), strict=True)))
+    if not row.extra:
+        return columns
+    kept = ", ".join(f"{_dumped(name)}: {text}" for name, text in row.extra if text is not None)
+    left_out = [name for name, text in row.extra if text is None]
+    note = f', "fields_left_out": {_dumped(left_out)}' if left_out else ""
+    return f'{columns[:-1]}, "fields": {{{kept}}}{note}}}'
 
 
 def _run(run: RunFacts) -> dict[str, object]:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 
 from launcher.adapters.journal.codec import record_of, row_of
-from launcher.core.entry import Attempted, Entry, Record, Unseen
-from support.journal_examples import RUN, START, records, started, task
+from launcher.core.entry import Attempted, Entry, Record, Seen, Unseen
+from support.journal_examples import RUN, START, records, settled, started, task
 
 
 def _again(record: Record) -> Record:
@@ -49,6 +49,35 @@ def test_a_mapping_that_is_no_dict_comes_back_equal() -> None:
     assert _again(_record(entry)).entry == Attempted(
         task=task(1), number=1, query={"batch": "false"}
     )
+
+
+TASK_1 = '"task":"00000000-0000-0000-0000-000000000001"'
+ACCOUNT_1 = '"account":{"endpoint":"https://cavatica-api.sbgenomics.com/v2","user":"mara"}'
+BEFORE_FIELDS = (
+    (started(), "run_started", f'{{{ACCOUNT_1},"host":"node7","version":"1.0","max_attempts":6}}'),
+    (Seen(task=task(1), status="DRAFT"), "seen", f'{{{TASK_1},"status":"DRAFT"}}'),
+    (settled(1), "settled", f'{{{TASK_1},"number":1,"meaning":"launched","status":"QUEUED"}}'),
+)
+"""Entries as they were stored before any could hold members that were asked for."""
+
+
+@pytest.mark.parametrize(("entry", "kind", "body"), BEFORE_FIELDS)
+def test_without_fields_entries_are_stored_as_ever_and_old_ones_read(
+    entry: Entry, kind: str, body: str
+) -> None:
+    row = row_of(_record(entry))
+
+    assert (row["kind"], row["body"]) == (kind, body)
+    assert record_of((1, RUN, kind, row["at"], body)).entry == entry
+
+
+@pytest.mark.parametrize(("entry", "kind", "body"), BEFORE_FIELDS)
+def test_members_of_an_entry_that_only_newer_launchers_know_are_passed_over(
+    entry: Entry, kind: str, body: str
+) -> None:
+    newer = body.replace("{", '{"member_of_tomorrow":[["price","{}"]],', 1)
+
+    assert record_of((1, RUN, kind, row_of(_record(entry))["at"], newer)).entry == entry
 
 
 def test_a_time_of_another_zone_is_stored_in_utc() -> None:

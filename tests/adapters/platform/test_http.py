@@ -75,6 +75,26 @@ async def test_a_run_request_names_the_members_that_it_wants_and_the_query(
     assert sent(web, "POST", url)["allow_redirects"] is False
 
 
+async def test_further_members_are_asked_for_once_and_kept(web: aioresponses) -> None:
+    fields = {"fields": f"{FIELDS},price,inputs"}
+    task = {"id": TASK, "status": "QUEUED", "price": {"amount": "0.44"}}
+    web.post(RUN_URL.with_query(fields), payload=task)
+    web.get(READ_URL.with_query(fields), payload=task)
+    web.post(URL(f"{BASE}/bulk/tasks/get"), payload={"items": [{"resource": task}]})
+
+    async with opened(BASE, extra=("price", "status", "inputs")) as platform:
+        replies = [
+            await platform.run(TASK, query={}),
+            await platform.read(TASK),
+            await platform.read_many([TASK]),
+        ]
+
+    extra = (("price", '{"amount":"0.44"}'), ("status", '"QUEUED"'), ("inputs", "null"))
+    view = TaskView(id=TASK, status="QUEUED", extra=extra)
+    words = [reply.word for reply in replies if isinstance(reply, Answer)]
+    assert words == [view, view, TasksWord(items=(view,))]
+
+
 async def test_a_bulk_read_lists_the_ids_and_asks_for_no_fields(web: aioresponses) -> None:
     url = URL(f"{BASE}/bulk/tasks/get")
     web.post(url, payload={"items": []})
