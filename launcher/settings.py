@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from launcher.core.errors import UsageError
+from launcher.core.text import visible
 
 PREFIX = "LAUNCHER_"
 APPLICATION = "cavatica-launcher"
@@ -27,6 +28,8 @@ _OWN_VARIABLES = frozenset((_CONFIG, f"{PREFIX}TEST_ALL"))
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _FAILURES = re.compile(r"(\d{1,9}(?:\.\d{1,9}(?=%))?)(%?)", re.ASCII)
 _WHOLE = 100
+_MEMBER = re.compile(r"[a-z_][a-z0-9_]{0,63}", re.ASCII)
+_MOST_MEMBERS = 50
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)", re.ASCII)
 
 
@@ -55,6 +58,25 @@ def listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def split(value: object) -> object:
+    """Return the parts of a text with commas as a list."""
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+def members(names: list[str]) -> list[str]:
+    """Return the names, each once, if they can be those of a task's members."""
+    for name in names:
+        if name == "_all":
+            raise ValueError("_all would copy whole tasks: name the members that you need")
+        if not _MEMBER.fullmatch(name):
+            shown = visible(name, limit=_WHOLE)
+            raise ValueError(f"'{shown}' is no name of a member, such as created_time or price")
+    once = list(dict.fromkeys(names))
+    if len(once) > _MOST_MEMBERS:
+        raise ValueError(f"{len(once)} members are too many: name {_MOST_MEMBERS} at most")
+    return once
+
+
 def at_home(path: Path) -> Path:
     """Return the path with `~` resolved: no shell does it in files and variables."""
     try:
@@ -78,6 +100,7 @@ def all_at_home(places: list[str]) -> list[str]:
 Duration = Annotated[float, BeforeValidator(duration_s)]
 OwnPath = Annotated[Path, AfterValidator(at_home)]
 Failures = Annotated[str, BeforeValidator(str), AfterValidator(failures)]
+Members = Annotated[list[str], BeforeValidator(split), AfterValidator(members)]
 Places = Annotated[list[str], BeforeValidator(listed), AfterValidator(all_at_home)]
 
 
@@ -89,6 +112,7 @@ class Settings(BaseModel):
     )
 
     report: Places = Field(default_factory=list)
+    fields: Members = Field(default_factory=list)
     journal: Annotated[OwnPath, AfterValidator(no_url)] | None = None
     concurrency: int = Field(default=16, ge=1, le=1000)
     max_attempts: int = Field(default=6, ge=1, le=100)

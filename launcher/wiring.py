@@ -88,6 +88,7 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
             token=command.credentials.token,
             concurrency=settings.concurrency,
             timeout_s=settings.timeout,
+            extra=settings.fields,
             tls=command.network.tls,
             proxy=command.network.proxy,
             monotonic=clock.monotonic,
@@ -187,6 +188,7 @@ def _orders(command: Command) -> Orders:
         unbatch=settings.unbatch,
         interruptible=settings.interruptible,
         recheck=settings.recheck,
+        fields=tuple(settings.fields),
         strict=settings.strict,
         dry=command.dry,
     )

@@ -20,6 +20,12 @@ FIELDS: dict[
         ("v.csv", ["v.csv"]),
         (["c.csv"],) * 2,
     ),
+    "fields": (
+        [],
+        (["created_time", "price"], ["created_time", "price"]),
+        ("inputs, price,inputs", ["inputs", "price"]),
+        ("batch_by", ["batch_by"]),
+    ),
     "journal": (None, ("f.db", Path("f.db")), ("v.db", Path("v.db")), (Path("a.db"),) * 2),
     "concurrency": (16, (2, 2), ("3", 3), ("4", 4)),
     "max_attempts": (6, (2, 2), ("3", 3), ("4", 4)),
@@ -125,6 +131,41 @@ def test_failures_that_are_neither_are_refused(text: str) -> None:
     assert said == "--max-failures: expected a number of tasks such as 10, or a share such as 5%"
 
 
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("created_time,Price,X", "Price"),
+        ("inputs.reads", "inputs.reads"),
+        ("!inputs", "!inputs"),
+        ("price,", ""),
+        ("", ""),
+        ("1st", "1st"),
+        ("pr\u0131ce\x1b[31m", "pr\u0131ce\\x1b[31m"),
+        ("a" * 65, "a" * 65),
+        ("a\nb", "a\\nb"),
+    ],
+)
+def test_what_is_no_name_of_a_member_is_refused_by_its_name(text: str, wrong: str) -> None:
+    said = _refusal({"fields": text})
+
+    assert said == f"--fields: '{wrong}' is no name of a member, such as created_time or price"
+
+
+def test_all_members_are_not_to_be_had_without_naming_them() -> None:
+    assert _refusal(environment={"LAUNCHER_FIELDS": "price,_all"}) == (
+        "LAUNCHER_FIELDS: _all would copy whole tasks: name the members that you need"
+    )
+
+
+def test_fifty_members_can_be_named_and_no_more() -> None:
+    names = [f"member_{number}" for number in range(51)]
+
+    assert load_settings({"fields": [*names[:50], *names[:9]]}, environment={}).fields == names[:50]
+    assert _refusal({"fields": ",".join(names)}) == (
+        "--fields: 51 members are too many: name 50 at most"
+    )
+
+
 def test_an_empty_variable_is_not_set() -> None:
     found = load_settings(
         {}, environment={"LAUNCHER_REPORT": "", "LAUNCHER_TIMEOUT": "", "LAUNCHER_CONFIG": ""}
@@ -205,7 +246,8 @@ def test_all_wrong_values_are_named_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["timeout = nan", "max_outage = inf", "timeout = true", "report = 3"]
+    "text",
+    ["timeout = nan", "max_outage = inf", "timeout = true", "report = 3", "fields = [3]"],
 )
 def test_odd_values_of_the_file_are_refused(text: str, tmp_path: Path) -> None:
     config = _file(tmp_path, text)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials, find_credentials
 from launcher.adapters.network import find_network
-from launcher.adapters.reports import check_target, is_stream
+from launcher.adapters.reports import check_target, is_stream, shows_fields
 from launcher.adapters.screen import print_closing
 from launcher.adapters.sources import read_ids
 from launcher.cli.ending import say_error
@@ -54,6 +54,8 @@ def launch(
         raise credentials
     command = _command(wanted, settings, credentials, dry=dry)
     targets = report_targets(settings, command.run) if not dry or settings.report else ()
+    if settings.fields and not any(map(shows_fields, targets)):
+        raise UsageError("--fields goes into .json and .jsonl reports: add --report out.json")
     for target in targets:
         check_target(target)
         _refuse_input_as_report(target, files)

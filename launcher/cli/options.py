@@ -41,6 +41,7 @@ def _flag(help_text: str, *names: str) -> object:
 
 SHARED: Mapping[str, object] = {
     "report": Reports,
+    "fields": _text("LIST", "Members of the tasks for .json and .jsonl: created_time,price"),
     "journal": Journal,
     "concurrency": _text("N", "Requests in flight at most. [default: 16]"),
     "max_attempts": _text("N", "Run requests for a task, a run, at most. [default: 6]"),
