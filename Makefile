@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help env demo test check lint types imports format lock clean
+.PHONY: help env demo test prove check lint types imports format lock clean
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ demo: env ## run the main job against a simulated platform
 
 test: env ## pass the tests
 	$(BIN)/python -m pytest --numprocesses=3 --dist=worksteal --cov --cov-fail-under=90
+
+prove: env ## prove at full length what the tests prove in short: sizes (several minutes)
+	$(BIN)/python -m pytest -m prove -s
 
 check: lint types imports ## style, types and the directions of imports
 

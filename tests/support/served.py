@@ -9,7 +9,7 @@ from launcher.simulator import Scenario, Simulator
 
 
 @contextmanager
-def served(scenario: Scenario) -> Iterator[Simulator]:
+def served(scenario: Scenario, *, limit_s: float = 120) -> Iterator[Simulator]:
     """Serve `scenario` until the body is left; its truth may be read between calls."""
     ready: list[Simulator] = []
     listening, done = threading.Event(), threading.Event()
@@ -18,7 +18,7 @@ def served(scenario: Scenario) -> Iterator[Simulator]:
         async with Simulator(scenario) as simulator:
             ready.append(simulator)
             listening.set()
-            await asyncio.to_thread(done.wait, 120)
+            await asyncio.to_thread(done.wait, limit_s)
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
