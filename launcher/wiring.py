@@ -26,7 +26,8 @@ from launcher.core.ids import Requested
 from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report
 from launcher.core.retry import RetryPolicy
-from launcher.engine.run import Approve, Orders, Run, run_started
+from launcher.engine.orders import Orders, run_started
+from launcher.engine.run import Approve, Run
 from launcher.engine.stop import Stop
 from launcher.ports import Clock, Journal
 from launcher.settings import Settings

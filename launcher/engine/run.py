@@ -1,21 +1,21 @@
 """One run from its first request to its last fact."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from launcher.core.budget import Budget
-from launcher.core.entry import Account, RunEnded, RunStarted
+from launcher.core.entry import Account, RunEnded
 from launcher.core.errors import HaltedError, LauncherError, StorageError
-from launcher.core.ids import Requested, TaskId
+from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, draw_plan, forecast_of
 from launcher.core.report import exit_code_of
-from launcher.core.retry import RetryPolicy
 from launcher.engine.asking import Asker
 from launcher.engine.dispatch import Dispatch
 from launcher.engine.ending import ending, halting
 from launcher.engine.gate import Gate
 from launcher.engine.ledger import Ledger, TaskLimits
+from launcher.engine.orders import Orders, run_started
 from launcher.engine.preflight import open_account, read_first, read_last
 from launcher.engine.queries import Queries
 from launcher.engine.reading import Reader
@@ -25,33 +25,6 @@ from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop
 from launcher.engine.watching import Watching
 from launcher.ports import Clock, Journal, Platform, Progress
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Orders:
-    """What a run is to do, and within which limits; all times in seconds."""
-
-    endpoint: str
-    wanted: tuple[Requested, ...]
-    host: str
-    version: str
-    arguments: tuple[str, ...] = ()
-    concurrency: int = 16
-    policy: RetryPolicy = RetryPolicy()  # noqa: RUF009 - frozen
-    settle_s: float = 2.0
-    reserve_share: float = 0.0
-    limit: int | None = None
-    deadline_s: float | None = None
-    max_failures: int | None = None
-    max_outage_s: float = 1800.0
-    grace_s: float = 20.0
-    unbatch: bool = False
-    interruptible: bool | None = None
-    recheck: bool = False
-    fields: tuple[str, ...] = ()
-    strict: bool = False
-    dry: bool = False
-
 
 QUEUED_AT_ONCE = 5_000
 """Facts at most that wait in memory for the journal when a run begins."""
@@ -244,15 +217,3 @@ def _is_unsure(ledger: Ledger, task: TaskId) -> bool:
     if state.launch is not None:
         return False
     return state.undenied or ledger.outcome(task) in {Outcome.UNKNOWN, Outcome.FAILED}
-
-
-def run_started(orders: Orders, account: Account) -> RunStarted:
-    """Return the first fact of a run."""
-    return RunStarted(
-        account=account,
-        host=orders.host,
-        version=orders.version,
-        max_attempts=orders.policy.max_attempts,
-        arguments=orders.arguments,
-        fields=orders.fields,
-    )

@@ -9,7 +9,8 @@ from launcher.core.errors import InterruptedRunError, LauncherError
 from launcher.core.ids import Requested, TaskId
 from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report, Row
-from launcher.engine.run import Orders, Run
+from launcher.engine.orders import Orders
+from launcher.engine.run import Run
 from launcher.engine.stop import Stop
 from launcher.ports import Snapshot
 from support.fake_platform import USER, FakePlatform

@@ -1,0 +1,45 @@
+"""What a run is asked to do."""
+
+from dataclasses import dataclass
+
+from launcher.core.entry import Account, RunStarted
+from launcher.core.ids import Requested
+from launcher.core.retry import RetryPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """What a run is to do, and within which limits; all times in seconds."""
+
+    endpoint: str
+    wanted: tuple[Requested, ...]
+    host: str
+    version: str
+    arguments: tuple[str, ...] = ()
+    concurrency: int = 16
+    policy: RetryPolicy = RetryPolicy()  # noqa: RUF009 - frozen
+    settle_s: float = 2.0
+    reserve_share: float = 0.0
+    limit: int | None = None
+    deadline_s: float | None = None
+    max_failures: int | None = None
+    max_outage_s: float = 1800.0
+    grace_s: float = 20.0
+    unbatch: bool = False
+    interruptible: bool | None = None
+    recheck: bool = False
+    fields: tuple[str, ...] = ()
+    strict: bool = False
+    dry: bool = False
+
+
+def run_started(orders: Orders, account: Account) -> RunStarted:
+    """Return the first fact of a run."""
+    return RunStarted(
+        account=account,
+        host=orders.host,
+        version=orders.version,
+        max_attempts=orders.policy.max_attempts,
+        arguments=orders.arguments,
+        fields=orders.fields,
+    )
