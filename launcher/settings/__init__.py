@@ -1,0 +1,23 @@
+"""Settings of a run: argument before environment before file before default."""
+
+from launcher.settings.kinds import duration_s
+from launcher.settings.loading import (
+    Found,
+    Origin,
+    Setting,
+    Source,
+    find_settings,
+    load_settings,
+)
+from launcher.settings.model import Settings
+
+__all__ = [
+    "Found",
+    "Origin",
+    "Setting",
+    "Settings",
+    "Source",
+    "duration_s",
+    "find_settings",
+    "load_settings",
+]
