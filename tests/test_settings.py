@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launcher.core.errors import UsageError
-from launcher.settings import Settings, duration_s, load_settings
+from launcher.settings import Origin, Settings, Source, duration_s, find_settings, load_settings
+from launcher.settings.kinds import duration_text
 
 # field: default, then (what is written, what it means) for file, variable and argument
 FIELDS: dict[
@@ -380,3 +381,73 @@ def test_settings_do_not_change() -> None:
 
     with pytest.raises(ValueError, match="frozen"):
         settings.yes = True  # type: ignore[misc]  # that it cannot is what is tested
+
+
+# ---------------------------------------------------------------- origins
+
+
+def test_every_source_is_told_by_the_name_that_messages_use(tmp_path: Path) -> None:
+    config = _file(tmp_path, "grace = 1\nsettle = 1\n")
+
+    found = find_settings(
+        {"interruptible": False, "max_attempts": "3"},
+        config=config,
+        environment={"LAUNCHER_SETTLE": "2"},
+    )
+
+    names = ("interruptible", "max_attempts", "settle", "grace", "timeout")
+    assert [found.origins[name] for name in names] == [
+        Origin(source=Source.ARGUMENT, where="--on-demand"),
+        Origin(source=Source.ARGUMENT, where="--max-attempts"),
+        Origin(source=Source.VARIABLE, where="LAUNCHER_SETTLE"),
+        Origin(source=Source.FILE, where=str(config)),
+        Origin(source=Source.DEFAULT),
+    ]
+    assert found.named_by("max_attempts") == "--max-attempts"
+    assert found.named_by("grace") == f"grace in {config}"
+
+
+def test_a_shown_value_is_what_a_settings_file_would_hold(tmp_path: Path) -> None:
+    given = {field: in_argument[0] for field, (_, _, _, in_argument) in FIELDS.items()}
+    found = find_settings(given, environment={})
+    text = "".join(f"{one.name} = {_toml(one.value)}\n" for one in found.each())
+
+    again = load_settings({}, config=_file(tmp_path, text), environment={})
+
+    assert again == found.settings
+
+
+@given(st.integers(0, 10**9))
+def test_a_duration_that_is_shown_means_the_same(hundredths: int) -> None:
+    assert duration_s(duration_text(hundredths / 100)) == hundredths / 100
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.0, "0s"), (1.5, "1.5s"), (60.0, "60s"), (1800.0, "30m"), (21600.0, "6h"), (172800.0, "2d")],
+)
+def test_a_duration_is_shown_in_a_unit_that_fits(seconds: float, text: str) -> None:
+    assert duration_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "is_shown"),
+    [
+        ("https://cavatica-api.sbgenomics.com/v2", True),
+        ("http://[::1]:8080/v2/", True),
+        ("https://ann:s3cr3t@host/v2", False),
+        ("https://host/v2?token=s3cr3t", False),
+        ("https://host/v2#s3cr3t", False),
+        ("https://ann:s3/cr3t@host/v2", False),
+        ("https:\\\\ann:s3cr3t@host", False),
+        ("ftp://host/v2", False),
+        ("s3cr3t", False),
+        ("", False),
+    ],
+)
+def test_an_endpoint_that_may_hold_a_secret_is_not_shown(endpoint: str, *, is_shown: bool) -> None:
+    shown = {
+        one.name: one.value for one in find_settings({"endpoint": endpoint}, environment={}).each()
+    }
+
+    assert shown["endpoint"] == (endpoint if is_shown else "[not shown: it is no plain https URL]")

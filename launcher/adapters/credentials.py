@@ -15,6 +15,7 @@ from launcher.adapters.ini import at_home, read_ini, why_unreadable
 from launcher.core.errors import UsageError
 from launcher.core.hosts import is_loopback
 
+ENDPOINT_OPTION = "--endpoint"
 ENDPOINT_VARIABLE = "SB_API_ENDPOINT"
 TOKEN_VARIABLE = "SB_AUTH_TOKEN"  # noqa: S105 - the name of a variable
 _USUAL = "~/.sevenbridges/credentials"
@@ -34,6 +35,7 @@ class Credentials:
 def find_credentials(
     *,
     endpoint: str | None = None,
+    endpoint_named_by: str = ENDPOINT_OPTION,
     token_file: Path | None = None,
     profile: str | None = None,
     environment: Mapping[str, str] = os.environ,
@@ -41,22 +43,26 @@ def find_credentials(
 ) -> Credentials:
     """Return the credentials: explicit, then the environment, then the credentials file.
 
-    A profile, where named, is read from the file whatever the environment says.
+    A profile, where named, is read from the file whatever the environment says. Messages say that
+    `endpoint` was named by `endpoint_named_by`.
 
     Raises:
         UsageError: they are missing, incomplete or unusable; the token is never shown.
     """
     found_endpoint, token, found_in = _stored(profile, environment, file)
     where = f" in {found_in}" if found_in else ""
+    subject = f"the endpoint ({endpoint_named_by})"
     if endpoint is None:
-        endpoint = found_endpoint
+        endpoint, subject = found_endpoint, f"the endpoint{where}"
     if endpoint is None:
-        raise UsageError(f"no endpoint{where}: give --endpoint, say {EXAMPLE}, {_hint()}")
-    endpoint = checked_endpoint(endpoint)
+        raise UsageError(f"no endpoint{where}: give {ENDPOINT_OPTION}, say {EXAMPLE}, {_hint()}")
+    endpoint = checked_endpoint(endpoint, subject=subject)
     if token_file is not None:
         token, found_in = _token_of(token_file), str(token_file)
     elif token and found_endpoint:
-        _refuse_other_platform(endpoint, found_endpoint, found_in)
+        own = checked_endpoint(found_endpoint, subject=f"the endpoint{where}")
+        if _host(own) != _host(endpoint):
+            raise UsageError(_other_platform(own, f"{endpoint} ({endpoint_named_by})", where))
     if not token:
         raise UsageError(f"no token for {endpoint}{where}: give --token-file FILE, {_hint()}")
     if not _TOKEN.fullmatch(token):
@@ -64,18 +70,20 @@ def find_credentials(
     return Credentials(endpoint=endpoint, token=token, found_in=found_in)
 
 
-def _refuse_other_platform(endpoint: str, found_endpoint: str, found_in: str) -> None:
-    """Keep a token that was stored with one endpoint from going to another one's host."""
-    own = checked_endpoint(found_endpoint)
-    if urlsplit(own).netloc != urlsplit(endpoint).netloc:
-        raise UsageError(
-            f"the token in {found_in} belongs to {own}, not to {endpoint}: choose a --profile of "
-            "that endpoint, or give its token with --token-file FILE"
-        )
+def _host(endpoint: str) -> str:
+    return urlsplit(endpoint).netloc
 
 
-def checked_endpoint(endpoint: str) -> str:
-    """Return the endpoint without a slash at its end.
+def _other_platform(own: str, endpoint: str, where: str) -> str:
+    """Return why a token that was stored with one endpoint does not go to another one's host."""
+    return (
+        f"the token{where} belongs to {own}, not to {endpoint}: choose a --profile of "
+        "that endpoint, or give its token with --token-file FILE"
+    )
+
+
+def checked_endpoint(endpoint: str, *, subject: str = "the endpoint") -> str:
+    """Return the endpoint, the `subject` of messages, without a slash at its end.
 
     What is no URL is not repeated in the message: it may be a token in the wrong place.
 
@@ -88,12 +96,12 @@ def checked_endpoint(endpoint: str) -> str:
     except ValueError:
         host = None
     if not host or url.scheme not in {"http", "https"} or not _VISIBLE.fullmatch(url.geturl()):
-        raise UsageError(f"the endpoint is no URL; expected {EXAMPLE} or alike")
+        raise UsageError(f"{subject} is no URL; expected {EXAMPLE} or alike")
     if "@" in url.netloc or url.query or url.fragment:
-        raise UsageError("the endpoint carries a login, a query or a fragment: leave it away")
+        raise UsageError(f"{subject} carries a login, a query or a fragment: leave it away")
     if url.scheme == "http" and not is_loopback(host):
         raise UsageError(
-            f"the endpoint {endpoint} is plain http, the token would travel in clear: use https"
+            f"{subject} {endpoint} is plain http, the token would travel in clear: use https"
         )
     return url._replace(netloc=url.netloc.lower()).geturl().rstrip("/")
 

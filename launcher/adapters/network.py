@@ -17,7 +17,7 @@ from launcher.adapters.ini import at_home, read_ini
 from launcher.core.errors import UsageError
 from launcher.core.hosts import is_loopback
 
-CA_SETTING = "ca_file"
+CA_OPTION = "--ca-file"
 CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 _HTTPS_PORT = 443
 _USUAL = "~/.sevenbridges/sevenbridges-python/config"
@@ -44,18 +44,20 @@ def find_network(
     *,
     endpoint: str,
     ca_file: Path | None = None,
+    ca_named_by: str = CA_OPTION,
     environment: Mapping[str, str] = os.environ,
     file: Path | None = None,
 ) -> Network:
     """Return the proxy for the endpoint, if any, and the CA that is trusted as well, if any.
 
-    The environment wins over `file`, the settings of the platform's own Python client.
+    The environment wins over `file`, the settings of the platform's own Python client. Messages
+    say that `ca_file` was named by `ca_named_by`.
 
     Raises:
         UsageError: what is named there is no proxy, or no CA; a login is never shown.
     """
     proxy, proxy_found_in = _proxy_for(urlsplit(endpoint), environment, file)
-    named, ca_found_in = _authority(ca_file, environment)
+    named, ca_found_in = _authority(environment) if ca_file is None else (ca_file, ca_named_by)
     return Network(
         proxy=proxy,
         proxy_found_in=proxy_found_in,
@@ -146,11 +148,7 @@ def _is_proxy(text: str) -> bool:
     return bool(host) and only_host and _PROXY.fullmatch(text) is not None
 
 
-def _authority(
-    ca_file: Path | None, environment: Mapping[str, str]
-) -> tuple[Path | None, str | None]:
-    if ca_file is not None:
-        return ca_file, f"the setting {CA_SETTING}"
+def _authority(environment: Mapping[str, str]) -> tuple[Path | None, str | None]:
     for name in CA_VARIABLES:
         if environment.get(name):
             return Path(environment[name]), name

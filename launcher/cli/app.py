@@ -1,30 +1,16 @@
 """The commands and their places. Only typer is imported here: each imports what it needs."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from launcher import __version__
+from launcher.cli.config import config
 from launcher.cli.explain import explain
+from launcher.cli.group import Commands
 from launcher.cli.past import report, runs
 from launcher.cli.rehearse import demo, simulate
 from launcher.cli.run import plan, run
-
-
-class Commands(TyperGroup):
-    """A group whose help, and that of its commands, does without pydantic.
-
-    Typer imports it to read the None of a flag that was not given; False needs no reading.
-    """
-
-    def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - typer keeps its types private
-        """Return the options of the group, its own help and completion among them."""
-        params = super().get_params(ctx)
-        for param in params:
-            param.default = False if param.default is None else param.default
-        return params
-
 
 app = typer.Typer(
     cls=Commands,
@@ -59,6 +45,7 @@ app.command("plan")(plan)
 app.command("runs")(runs)
 app.command("report")(report)
 app.command("explain")(explain)
+app.add_typer(config)
 app.command("simulate")(simulate)
 app.command("demo")(demo)
 

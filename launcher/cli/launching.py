@@ -8,7 +8,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from launcher.adapters.clock import SystemClock
@@ -18,6 +17,7 @@ from launcher.adapters.reports import check_target, is_stream, shows_fields
 from launcher.adapters.screen import print_closing
 from launcher.adapters.sources import read_ids
 from launcher.cli.ending import say_error
+from launcher.cli.given import settings_of
 from launcher.cli.logs import open_logs
 from launcher.core.errors import InterruptedRunError, LauncherError, UsageError, foremost
 from launcher.core.hosts import is_loopback
@@ -25,7 +25,7 @@ from launcher.core.ids import Requested
 from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report
 from launcher.core.text import visible
-from launcher.settings import Settings, load_settings
+from launcher.settings import Found, Settings
 from launcher.wiring import Command, Finished, carry_out, new_run_id, report_targets, write_reports
 
 log = logging.getLogger(__name__)
@@ -38,11 +38,12 @@ def launch(
     files: Sequence[str], tasks: Sequence[str], *, given: Mapping[str, object], dry: bool
 ) -> int:
     """Carry out `run` or `plan`, say how it ended, and return the exit code."""
-    settings = _settings_of(given)
+    found = settings_of(given)
+    settings = found.settings
     open_logs(verbose=settings.verbose)
     if "-" in files and not dry:
         _refuse_question_on_stdin(settings)
-    credentials = _credentials_of(settings)
+    credentials = _credentials_of(found)
     wanted = read_ids(
         files, tasks, endpoint=_endpoint_of_links(credentials), column=settings.column
     )
@@ -52,7 +53,7 @@ def launch(
         raise UsageError("no task id at all: name a file, - for standard input, or --task ID")
     if isinstance(credentials, UsageError):
         raise credentials
-    command = _command(wanted, settings, credentials, dry=dry)
+    command = _command(wanted, found, credentials, dry=dry)
     targets = report_targets(settings, command.run) if not dry or settings.report else ()
     if settings.fields and not any(map(shows_fields, targets)):
         raise UsageError("--fields goes into .json and .jsonl reports: add --report out.json")
@@ -61,12 +62,6 @@ def launch(
         _refuse_input_as_report(target, files)
     finished = asyncio.run(carry_out(command, approve=_approval(settings), stream=sys.stderr))
     return _close(command, finished, targets)
-
-
-def _settings_of(given: Mapping[str, object]) -> Settings:
-    arguments = {name: value for name, value in given.items() if name != "config"}
-    config = given.get("config")
-    return load_settings(arguments, config=config if isinstance(config, Path) else None)
 
 
 def _refuse_question_on_stdin(settings: Settings) -> None:
@@ -80,11 +75,15 @@ def _refuse_input_as_report(target: str, files: Sequence[str]) -> None:
             raise UsageError(f"the report {target} would take the place of the input: name another")
 
 
-def _credentials_of(settings: Settings) -> Credentials | UsageError:
+def _credentials_of(found: Found) -> Credentials | UsageError:
     """Return the credentials, or why there are none: what is wrong with the input is told first."""
+    settings = found.settings
     try:
         return find_credentials(
-            endpoint=settings.endpoint, token_file=settings.token_file, profile=settings.profile
+            endpoint=settings.endpoint,
+            endpoint_named_by=found.named_by("endpoint"),
+            token_file=settings.token_file,
+            profile=settings.profile,
         )
     except UsageError as error:
         return error
@@ -99,13 +98,17 @@ def _endpoint_of_links(credentials: Credentials | UsageError) -> str | None:
 
 
 def _command(
-    wanted: tuple[Requested, ...], settings: Settings, credentials: Credentials, *, dry: bool
+    wanted: tuple[Requested, ...], found: Found, credentials: Credentials, *, dry: bool
 ) -> Command:
     log.debug(
         "credentials found",
         extra={"endpoint": credentials.endpoint, "found_in": credentials.found_in},
     )
-    network = find_network(endpoint=credentials.endpoint, ca_file=settings.ca_file)
+    network = find_network(
+        endpoint=credentials.endpoint,
+        ca_file=found.settings.ca_file,
+        ca_named_by=found.named_by("ca_file"),
+    )
     log.debug(
         "network found",
         extra={"proxy": network.proxy_found_in, "ca": network.ca_found_in},
@@ -113,7 +116,7 @@ def _command(
     return Command(
         run=new_run_id(SystemClock()),
         wanted=wanted,
-        settings=settings,
+        settings=found.settings,
         credentials=credentials,
         network=network,
         arguments=tuple(visible(word, limit=500) for word in sys.argv[1:]),

@@ -80,7 +80,7 @@ async def test_the_command_launches_through_a_proxy_that_wants_a_login_and_signs
     assert len(simulator.truth.started) == 5
     assert [row["outcome"] for row in rows_of(tmp_path / "report.csv")] == ["launched"] * 5
     assert {request.line for request in proxy.requests} == {"CONNECT platform.test:443 HTTP/1.1"}
-    assert "network found proxy=HTTPS_PROXY ca=the setting ca_file" in said
+    assert "network found proxy=HTTPS_PROXY ca=--ca-file" in said
     kept = _kept(tmp_path)
     for secret in (PASSWORD, simulator.token):
         assert secret not in said
@@ -197,11 +197,14 @@ def test_a_malformed_proxy_and_a_missing_ca_are_wrong_use(
     malformed = call(*words)
     monkeypatch.delenv("HTTPS_PROXY")
     missing = call(*words, "--ca-file", str(tmp_path / "ca.pem"))
+    (tmp_path / "s.toml").write_text('ca_file = "ca.pem"')
+    missing_of_file = call(*words, "--config", "s.toml")
 
-    assert (malformed.exit_code, missing.exit_code) == (2, 2)
+    assert (malformed.exit_code, missing.exit_code, missing_of_file.exit_code) == (2, 2, 2)
     assert malformed.words.startswith("launcher: HTTPS_PROXY is no proxy URL; ")
     assert PASSWORD not in malformed.words
     assert missing.words == (
-        f"launcher: the CA file {tmp_path}/ca.pem (the setting ca_file) cannot be read: "
+        f"launcher: the CA file {tmp_path}/ca.pem (--ca-file) cannot be read: "
         "No such file or directory\n"
     )
+    assert "the CA file ca.pem (ca_file in s.toml) cannot be read: " in missing_of_file.words

@@ -30,7 +30,8 @@ from launcher.simulator import Fault, Kind, RequestKind, Scenario, Simulator
 from support.acceptance import environment_for, rows_of
 from support.served import served
 
-COMMANDS = ("run", "plan", "runs", "report", "explain", "simulate", "demo")
+COMMANDS = ("run", "plan", "runs", "report", "explain", "config", "simulate", "demo")
+PAGES = (*COMMANDS, "config show")
 HEAVY = ("aiohttp", "asyncio", "pydantic", "rich", "sqlalchemy", "tenacity", "launcher.wiring")
 
 PROCESSES = ("/bin/ps", "-A", "-ww", "-o", "args")
@@ -99,9 +100,9 @@ def test_without_words_there_is_help_and_exit_2(call: Call) -> None:
     assert all(f"\n  {command} " in said.out + said.words for command in COMMANDS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", PAGES)
 def test_every_command_has_help_in_plain_words(call: Call, command: str) -> None:
-    long, short = call(command, "--help"), call(command, "-h")
+    long, short = call(*command.split(), "--help"), call(*command.split(), "-h")
 
     assert _all(long) == _all(short)
     assert (long.exit_code, long.words) == (0, "")
@@ -120,7 +121,7 @@ def test_the_version_pays_for_no_library_and_help_for_typer_alone() -> None:
     code = (
         "import sys\n"
         "from launcher.cli import main\n"
-        f"for words in (['--version'], ['--help'], *([c, '-h'] for c in {COMMANDS!r})):\n"
+        f"for words in (['--version'], ['--help'], *([*c.split(), '-h'] for c in {PAGES!r})):\n"
         "    sys.argv = ['launcher', *words]\n"
         "    try: main()\n"
         "    except SystemExit as ended: assert not ended.code, words\n"
@@ -131,7 +132,7 @@ def test_the_version_pays_for_no_library_and_help_for_typer_alone() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
     )
 
-    assert ended.stderr.splitlines() == ["", *["typer"] * (1 + len(COMMANDS))]
+    assert ended.stderr.splitlines() == ["", *["typer"] * (1 + len(PAGES))]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -11,7 +12,19 @@ from launcher.cli.options import SHARED
 from launcher.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"
-COMMANDS = get_command(app).commands  # type: ignore[attr-defined]  # a group has some
+
+
+def _commands(group: Any, *before: str) -> dict[str, Any]:  # noqa: ANN401 - typer's own kind
+    """Return every command by its words, those of groups after their group's."""
+    found: dict[str, Any] = {}
+    for name, command in group.commands.items():
+        words = (*before, name)
+        more = _commands(command, *words) if hasattr(command, "commands") else None
+        found |= {" ".join(words): command} if more is None else more
+    return found
+
+
+COMMANDS = _commands(get_command(app))
 
 
 def _section(command: str) -> str:

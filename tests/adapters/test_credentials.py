@@ -107,13 +107,18 @@ def test_a_stored_token_goes_to_no_other_host_than_the_one_it_was_stored_with(
 ) -> None:
     file = _file(tmp_path, f"[cgc]\napi_endpoint = {THERE}\nauth_token = {TOKEN}\n")
 
+    own = {"SB_AUTH_TOKEN": TOKEN, "SB_API_ENDPOINT": THERE}
     said = [
         _refusal(file, profile="cgc", endpoint=HERE),
-        _refusal(environment={"SB_AUTH_TOKEN": TOKEN, "SB_API_ENDPOINT": THERE}, endpoint=HERE),
+        _refusal(environment=own, endpoint=HERE, endpoint_named_by="LAUNCHER_ENDPOINT"),
     ]
 
-    assert said[0].startswith(f"the token in {file} [cgc] belongs to {THERE}, not to {HERE}: ")
-    assert said[1].startswith(f"the token in the environment belongs to {THERE}, not to {HERE}: ")
+    assert said[0].startswith(
+        f"the token in {file} [cgc] belongs to {THERE}, not to {HERE} (--endpoint): "
+    )
+    assert said[1].startswith(
+        f"the token in the environment belongs to {THERE}, not to {HERE} (LAUNCHER_ENDPOINT): "
+    )
     assert all("--token-file" in words and TOKEN not in words for words in said)
 
 
@@ -371,7 +376,23 @@ def test_what_is_no_url_is_refused_and_not_shown_as_it_may_be_the_token(endpoint
 
 
 def test_an_empty_explicit_endpoint_does_not_fall_back_to_another_one() -> None:
-    assert _refusal(environment=_both(), endpoint="").startswith("the endpoint is no URL")
+    assert _refusal(environment=_both(), endpoint="").startswith(
+        "the endpoint (--endpoint) is no URL"
+    )
+
+
+@pytest.mark.parametrize("wrong", [TOKEN, f"https://{TOKEN}@host/v2", f"http://host/v2#{TOKEN}"])
+def test_a_wrong_endpoint_is_refused_by_the_place_that_named_it(wrong: str, tmp_path: Path) -> None:
+    file = _file(tmp_path, f"[default]\napi_endpoint = {wrong}\nauth_token = {OTHER}\n")
+
+    of_file = _refusal(file)
+    of_environment = _refusal(environment=_both(endpoint=wrong))
+    of_settings = _refusal(endpoint=wrong, endpoint_named_by="endpoint in launcher.toml")
+
+    assert of_file.startswith(f"the endpoint in {file} [default] ")
+    assert of_environment.startswith("the endpoint in the environment ")
+    assert of_settings.startswith("the endpoint (endpoint in launcher.toml) ")
+    assert not [said for said in (of_file, of_environment, of_settings) if TOKEN in said]
 
 
 def test_swapped_variables_do_not_show_the_token() -> None:

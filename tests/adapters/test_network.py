@@ -4,10 +4,11 @@ import os
 import shutil
 import ssl
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from launcher.adapters.network import Network, find_network
+from launcher.adapters.network import CA_VARIABLES, Network, find_network
 from launcher.core.errors import UsageError
 from support.certificate import Authority, made_authority
 from support.opened_platform import TOKEN
@@ -32,9 +33,21 @@ def _proxy(endpoint: str = AFAR, *, file: Path = NOWHERE, **environment: str) ->
     return find_network(endpoint=endpoint, environment=environment, file=file).proxy
 
 
-def _refusal(*, file: Path = NOWHERE, ca_file: Path | None = None, **environment: str) -> str:
+def _refusal(
+    *,
+    file: Path = NOWHERE,
+    ca_file: Path | None = None,
+    ca_named_by: str = "--ca-file",
+    **environment: str,
+) -> str:
     with pytest.raises(UsageError) as refused:
-        find_network(endpoint=AFAR, ca_file=ca_file, environment=environment, file=file)
+        find_network(
+            endpoint=AFAR,
+            ca_file=ca_file,
+            ca_named_by=ca_named_by,
+            environment=environment,
+            file=file,
+        )
     return str(refused.value)
 
 
@@ -257,7 +270,7 @@ def test_the_first_ca_that_is_named_is_taken(authority: Authority) -> None:
     )
 
     assert [one.ca_found_in for one in (named, first, second)] == [
-        "the setting ca_file",
+        "--ca-file",
         "SSL_CERT_FILE",
         "REQUESTS_CA_BUNDLE",
     ]
@@ -275,7 +288,9 @@ def _der(file: Path) -> bytes:
     return ssl.PEM_cert_to_DER_cert(file.read_text())
 
 
-@pytest.mark.parametrize("name", ["ca_file", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+@pytest.mark.parametrize(
+    "name", ["--ca-file", "LAUNCHER_CA_FILE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"]
+)
 @pytest.mark.parametrize("content", [None, b"", b"no certificate", b"\x30\x82\x01\x0a"])
 def test_a_ca_file_of_no_use_is_refused_by_the_place_that_named_it(
     name: str, content: bytes | None, tmp_path: Path
@@ -284,20 +299,17 @@ def test_a_ca_file_of_no_use_is_refused_by_the_place_that_named_it(
     if content is not None:
         path.write_bytes(content)
 
-    with pytest.raises(UsageError) as refused:
-        find_network(
-            endpoint=AFAR,
-            ca_file=path if name == "ca_file" else None,
-            environment={} if name == "ca_file" else {name: str(path)},
-        )
+    named: Any = (
+        {name: str(path)} if name in CA_VARIABLES else {"ca_file": path, "ca_named_by": name}
+    )
 
-    said = str(refused.value)
-    where = "the setting ca_file" if name == "ca_file" else name
+    said = _refusal(**named)
+
     if content is None:
-        assert said == f"the CA file {path} ({where}) cannot be read: No such file or directory"
+        assert said == f"the CA file {path} ({name}) cannot be read: No such file or directory"
     else:
         assert said == (
-            f"the CA file {path} ({where}) holds no certificate that begins with -----BEGIN "
+            f"the CA file {path} ({name}) holds no certificate that begins with -----BEGIN "
             "CERTIFICATE-----; make one of a binary file by: "
             f"openssl x509 -inform der -in {path} -out ca.pem"
         )

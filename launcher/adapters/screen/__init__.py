@@ -6,6 +6,7 @@ from launcher.adapters.screen.live import LiveProgress
 from launcher.adapters.screen.opening import Screen, open_progress
 from launcher.adapters.screen.plain import PlainProgress, QuietProgress
 from launcher.adapters.screen.runs import print_runs
+from launcher.adapters.screen.settings import print_settings
 from launcher.adapters.screen.words import plan_in_words
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "print_explanations",
     "print_glossary",
     "print_runs",
+    "print_settings",
 ]
