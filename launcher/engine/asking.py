@@ -9,7 +9,8 @@ from launcher.core.errors import HaltedError
 from launcher.core.ids import TaskId
 from launcher.core.meaning import is_maintenance, is_refusal, is_throttle
 from launcher.core.retry import Turn
-from launcher.engine.gate import Gate, Kind, Pass, end_run_if_refused
+from launcher.engine.gate import Gate, Kind, Pass
+from launcher.engine.refused import end_run_if_refused
 from launcher.engine.retrying import Pauses, repeated
 from launcher.engine.stop import Stop, StoppedError
 from launcher.ports import Clock

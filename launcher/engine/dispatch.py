@@ -1,6 +1,7 @@
 """Lanes that share one iterator of tasks; what asks for more time goes on beside them."""
 
 import asyncio
+import logging
 from collections.abc import Iterable, Sequence
 
 from launcher.core.ids import TaskId
@@ -12,6 +13,8 @@ from launcher.engine.retrying import Pauses, repeated
 from launcher.engine.send import Sender
 from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop, StoppedError
+
+log = logging.getLogger(__name__)
 
 CARRIED = 500
 """Tasks at most that are settled or repeated beside the lanes: five bulk reads' worth."""
@@ -87,6 +90,8 @@ class Dispatch:
             query = queries.of(task)
             if query is None:
                 return Turn.DONE
+            before = self._ledger.state(task).run_attempts
+            log.debug("task tried again", extra={"task": task, "attempts_before": before})
             return await self._settled(task, await self._sender.attempt(task, query=query))
 
         def is_exhausted() -> bool:

@@ -6,25 +6,23 @@ others stand behind it on a lock. So nobody holds a slot while waiting, and no t
 """
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from launcher.core.answer import NotSent, Reply, describe
+from launcher.core.answer import Answer, NotSent, Reply
 from launcher.core.budget import Budget
-from launcher.core.errors import HaltedError, RefusedError
+from launcher.core.errors import HaltedError
 from launcher.core.gate import Ended, GateState
 from launcher.core.ids import TaskId
-from launcher.core.meaning import (
-    is_failing,
-    is_maintenance,
-    is_proxy_login,
-    is_refused_token,
-    is_throttle,
-)
+from launcher.core.meaning import is_failing, is_maintenance, is_throttle
+from launcher.engine.refused import end_run_if_refused
 from launcher.engine.stop import Stop, StoppedError
 from launcher.ports import Clock, Platform
+
+log = logging.getLogger(__name__)
 
 LONGEST_WAIT_S = 60.0
 """Between looks while the gate is shut: a look is free, and resets have been wrong."""
@@ -91,7 +89,7 @@ class Gate:
                 if not self._is_over(is_run=is_run) and (
                     self.state.wait_s(is_run=is_run, now=now) is None
                 ):
-                    self.state = self.state.passed(is_run=is_run, now=now)
+                    self._become(self.state.passed(is_run=is_run, now=now))
                     return Pass(kind=kind, at=now)
                 self._slots.release()
 
@@ -102,14 +100,44 @@ class Gate:
         self._slots.release()
         if not isinstance(reply, NotSent):
             self.requests[passed.kind] += 1
-        self.throttled += reply is not None and is_throttle(reply)
-        self.state = self.state.ended(
-            Ended(is_run=passed.kind is Kind.RUN, passed_at=passed.at, reply=reply, tasks=tasks),
-            now=self._clock.monotonic(),
-            tasks_left=self.tasks_left(),
-            chance=self._clock.chance(),
+        self._count_throttle(reply)
+        self._become(
+            self.state.ended(
+                Ended(
+                    is_run=passed.kind is Kind.RUN, passed_at=passed.at, reply=reply, tasks=tasks
+                ),
+                now=self._clock.monotonic(),
+                tasks_left=self.tasks_left(),
+                chance=self._clock.chance(),
+            )
         )
         self._wake()
+
+    def _count_throttle(self, reply: Reply | None) -> None:
+        if not isinstance(reply, Answer) or not is_throttle(reply):
+            return
+        self.throttled += 1
+        log.debug(
+            "throttled",
+            extra={
+                "request_id": reply.request_id,
+                "retry_after_s": reply.retry_after_s,
+                "remaining": reply.limits.remaining,
+            },
+        )
+
+    def _become(self, state: GateState) -> None:
+        """Take the next state, and log what it opens and closes."""
+        before, self.state = self.state, state
+        if before.budget.available > 0 >= state.budget.available:
+            log.debug("budget used up", extra={"window_ends_in_s": self.window_ends_in_s})
+        if before.closed_until == state.closed_until:
+            return
+        if state.closed_until is None:
+            log.debug("gate opened", extra={"available": state.budget.available})
+            return
+        for_s = round(state.closed_until - self._clock.monotonic(), 3)
+        log.debug("gate closed", extra={"why": state.why, "for_s": for_s})
 
     def _wake(self) -> None:
         """Wake both heads; each has an event of its own, so that neither clears the other's."""
@@ -119,9 +147,9 @@ class Gate:
     async def look(self) -> Reply:
         """Ask `/rate_limit`; the answer opens the gate, or keeps it closed for longer."""
         reply = await self._platform.rate_limit()
-        self.throttled += is_throttle(reply)
+        self._count_throttle(reply)
         end_run_if_refused(reply, stop=self._stop)
-        self.state = self.state.looked(reply, now=self._clock.monotonic())
+        self._become(self.state.looked(reply, now=self._clock.monotonic()))
         return reply
 
     @property
@@ -169,29 +197,3 @@ class Gate:
             or is_maintenance(looked)
             or not self.state.outage_of_runs,
         )
-
-
-def end_run_if_refused(reply: Reply, *, stop: Stop) -> bool:
-    """End the run, and say so, where every other request would be refused alike."""
-    error = _refusal(reply)
-    if error is not None:
-        stop.set(error, reads_are_hopeless=True)
-    return error is not None
-
-
-def _refusal(reply: Reply) -> RefusedError | None:
-    match reply:
-        case NotSent(fatal=True, why=why):
-            return RefusedError(why)
-        case _ if is_proxy_login(reply):
-            return RefusedError(
-                f"the proxy wants a login ({describe(reply)}): write it into the proxy's URL as "
-                "http://USER:PASSWORD@HOST:PORT; ways other than Basic need a helper program"
-            )
-        case _ if is_refused_token(reply):
-            return RefusedError(
-                f"the platform refuses the token ({describe(reply)}): make a new one on its "
-                "Developer page, and check that it belongs to this endpoint"
-            )
-        case _:
-            return None

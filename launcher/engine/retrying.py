@@ -1,5 +1,6 @@
 """Every repeat of a request, through one tenacity `AsyncRetrying`."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -9,6 +10,8 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 from launcher.core.retry import RetryPolicy, Turn
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +61,14 @@ async def repeated(
         retry=retry_if_result(lambda answer: turn_of(answer) is not Turn.DONE),
         wait=wait,
         stop=is_last,
+        before_sleep=_log_pause,
         retry_error_callback=_result,
     )(next_answer)
+
+
+def _log_pause(state: RetryCallState) -> None:
+    after_s = round(state.upcoming_sleep, 3)
+    log.debug("request repeated", extra={"after_s": after_s, "answers": state.attempt_number})
 
 
 def _result(state: RetryCallState) -> T:  # type: ignore[type-var]  # tenacity's state is untyped

@@ -1,5 +1,6 @@
 """One run request: through the gate, into the ledger, to the platform, and its end noted."""
 
+import logging
 from collections.abc import Callable, Mapping
 
 from launcher.core.answer import (
@@ -17,10 +18,13 @@ from launcher.core.entry import Attempted, Settled
 from launcher.core.errors import StorageError
 from launcher.core.ids import TaskId
 from launcher.core.meaning import Meaning, meaning_of
-from launcher.engine.gate import Gate, Kind, end_run_if_refused
+from launcher.engine.gate import Gate, Kind
 from launcher.engine.ledger import Ledger
+from launcher.engine.refused import end_run_if_refused
 from launcher.engine.stop import Stop
 from launcher.ports import Clock, Platform
+
+log = logging.getLogger(__name__)
 
 STALE_S = 5.0
 """An attempt whose entry took longer than this to become durable is not sent."""
@@ -67,9 +71,11 @@ class Sender:
             if reply is None:
                 reply = await self._platform.run(task, query=query)
             meaning = meaning_of(reply, task=task)
-            self._ledger.queue(_settled(task, number, meaning=meaning, reply=reply))
+            settled = _settled(task, number, meaning=meaning, reply=reply)
+            self._ledger.queue(settled)
         finally:
             self._gate.leave(passed, reply, tasks=frozenset((task,)))
+        log.debug("attempt ended", extra=_facts(settled))
         end_run_if_refused(reply, stop=self._stop)
         if meaning is not Meaning.LAUNCHED:
             self._say_error(f"{task[:8]}…: {describe(reply)}")
@@ -121,6 +127,17 @@ def _settled(task: TaskId, number: int, *, meaning: Meaning, reply: Reply) -> Se
 def _told(view: TaskView) -> Extra:
     """Return the members that the answer shows; of the others the read before knows more."""
     return tuple((name, text) for name, text in view.extra if text != NULL)
+
+
+def _facts(settled: Settled) -> dict[str, object]:
+    return {
+        "task": settled.task,
+        "number": settled.number,
+        "meaning": settled.meaning,
+        "http_status": settled.http_status,
+        "code": settled.code,
+        "request_id": settled.request_id,
+    }
 
 
 def _message(answer: Answer) -> str | None:

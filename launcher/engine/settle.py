@@ -1,17 +1,20 @@
 """Doubts settled by reading: after a settle time, many tasks a request, nobody twice."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
 from launcher.core.answer import DRAFT
-from launcher.core.entry import Seen
+from launcher.core.entry import Seen, Unseen
 from launcher.core.ids import TaskId
 from launcher.core.state import TaskState
 from launcher.engine.ledger import Ledger
 from launcher.engine.reading import BULK_SIZE, Reader, Reading
 from launcher.ports import Clock
+
+log = logging.getLogger(__name__)
 
 BETWEEN_READS_S = 0.5
 READS_AFTER_REFUSAL = 3
@@ -87,6 +90,8 @@ class Settler:
         return reading is not None
 
     def _note(self, reading: Reading, *, counts: bool) -> None:
+        if reading.task in self._since:
+            log.debug("doubt read", extra={**_shown(reading), "counts": counts})
         match reading:
             case Seen() if counts:
                 self._ledger.queue(replace(reading, counts=True))
@@ -131,7 +136,16 @@ class Settler:
         now = self._clock.monotonic()
         others = (task for task, due_at in self._due.items() if due_at <= now and task != first)
         due = (first, *islice(others, BULK_SIZE - 1))
+        log.debug("settle read", extra={"tasks": len(due), "first": first})
         self._missed |= set(due) - await self._read_together(due)
         self._last_read_at = self._clock.monotonic()
         for task in due:
             self._due.pop(task, None)
+
+
+def _shown(reading: Reading) -> dict[str, object]:
+    match reading:
+        case Seen():
+            return {"task": reading.task, "status": reading.status}
+        case Unseen():
+            return {"task": reading.task, "status": None, "http_status": reading.http_status}

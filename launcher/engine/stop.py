@@ -1,10 +1,13 @@
 """Why a run is ending. Lanes take no new task, finish the request in flight and write its end."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from launcher.core.errors import InterruptedRunError, LauncherError, foremost
+
+log = logging.getLogger(__name__)
 
 
 class StoppedError(Exception):
@@ -43,6 +46,7 @@ class Stop:
         if self.interrupted_at is None and isinstance(error, InterruptedRunError):
             self.interrupted_at = asyncio.get_running_loop().time()
         self.errors.append(error)
+        log.debug("run is ending", extra={"exit_code": error.exit_code})
         if reads_are_hopeless:
             self.hopeless.set()
         self.event.set()

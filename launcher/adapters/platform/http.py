@@ -233,12 +233,19 @@ async def _bounded(response: aiohttp.ClientResponse, *, limit: int) -> bytes | N
 
 
 def _facts(request: _Request, reply: Reply) -> dict[str, object]:
+    """Return what a log may hold of a request: neither its query nor its body, nor any header."""
     facts: dict[str, object] = {"method": request.method, "path": request.url.path}
     match reply:
         case Answer():
             facts["http_status"] = reply.http_status
             facts["request_id"] = reply.request_id
             facts["latency_s"] = round(reply.received_at - reply.sent_at, 3)
-        case _:
+            facts["remaining"] = reply.limits.remaining
+            if reply.http_status >= _3XX:
+                facts["why"] = describe(reply)
+        case NoAnswer():
+            facts["latency_s"] = round(reply.received_at - reply.sent_at, 3)
+            facts["why"] = describe(reply)
+        case NotSent():
             facts["why"] = describe(reply)
     return facts
