@@ -48,6 +48,7 @@ FIELDS: dict[
     "yes": (False, (True, True), ("n", False), (True, True)),
     "quiet": (False, (True, True), ("0", False), (True, True)),
     "verbose": (False, (True, True), ("0", False), (True, True)),
+    "log_format": ("text", ("json", "json"), ("text", "text"), ("json",) * 2),
     "profile": (None, ("file", "file"), ("variable", "variable"), ("argument",) * 2),
     "endpoint": (None, ("https://f", "https://f"), ("https://v", "https://v"), ("https://a",) * 2),
     "token_file": (None, ("f", Path("f")), ("v", Path("v")), ("a", Path("a"))),

@@ -26,9 +26,10 @@ def exit_code_of(command: Callable[[], object]) -> int:
     except Exception as error:
         log.debug("an error that nobody expected", exc_info=error)
         _say(
-            f"launcher: this is a bug: {'; '.join(_described(error))}. The journal holds "
+            f"this is a bug: {'; '.join(_described(error))}. The journal holds "
             "everything that was sent, so it is safe to run the same command again "
-            "(--verbose shows where it happened)."
+            "(--verbose shows where it happened).",
+            exit_code=BUG,
         )
         return BUG
     return 0
@@ -36,7 +37,7 @@ def exit_code_of(command: Callable[[], object]) -> int:
 
 def say_error(error: LauncherError) -> None:
     """Write the error to standard error: its lines kept, everything else made visible."""
-    _say("\n".join(visible(line) for line in f"launcher: {error}".split("\n")))
+    _say(str(error), exit_code=error.exit_code)
 
 
 def open_missing_streams() -> None:
@@ -64,9 +65,14 @@ def _described(error: Exception) -> Iterator[str]:
     yield f"{type(error).__name__}: {text} ({Path(last.filename).name}:{last.lineno})"
 
 
-def _say(words: str) -> None:
+def _say(words: str, *, exit_code: int) -> None:
+    from launcher.cli.logs import is_json  # noqa: PLC0415 - who asks for the version pays for no JSON
+
+    if is_json():
+        log.error(words, extra={"exit_code": exit_code})
+        return
     try:
-        sys.stderr.write(f"{words}\n")
+        sys.stderr.write("".join(f"{visible(line)}\n" for line in f"launcher: {words}".split("\n")))
         sys.stderr.flush()
     except OSError:  # nobody reads it; the exit code still tells
         return

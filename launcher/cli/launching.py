@@ -3,30 +3,28 @@
 import asyncio
 import logging
 import os
-import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from launcher import __version__
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials, find_credentials
 from launcher.adapters.network import find_network
-from launcher.adapters.reports import check_target, is_stream, shows_fields
-from launcher.adapters.screen import print_closing
+from launcher.adapters.reports import check_target, shows_fields
 from launcher.adapters.sources import read_ids
-from launcher.cli.ending import say_error
+from launcher.cli.closing import close
 from launcher.cli.given import settings_of
-from launcher.cli.logs import open_logs
-from launcher.core.errors import InterruptedRunError, LauncherError, UsageError, foremost
+from launcher.cli.logs import name_run, open_logs
+from launcher.core.errors import InterruptedRunError, LauncherError, UsageError
 from launcher.core.hosts import is_loopback
 from launcher.core.ids import Requested
 from launcher.core.plan import Forecast, Plan
-from launcher.core.report import Report
 from launcher.core.text import visible
-from launcher.settings import Found, Settings
-from launcher.wiring import Command, Finished, carry_out, new_run_id, report_targets, write_reports
+from launcher.settings import Found, Settings, Source
+from launcher.wiring import Command, carry_out, new_run_id, report_targets
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +36,11 @@ def launch(
     files: Sequence[str], tasks: Sequence[str], *, given: Mapping[str, object], dry: bool
 ) -> int:
     """Carry out `run` or `plan`, say how it ended, and return the exit code."""
+    asked_format = given.get("log_format") or os.environ.get("LAUNCHER_LOG_FORMAT")
+    open_logs(verbose=False, log_format=str(asked_format))  # so that wrong settings are told in it
     found = settings_of(given)
     settings = found.settings
-    open_logs(verbose=settings.verbose)
+    open_logs(verbose=settings.verbose, log_format=settings.log_format)
     if "-" in files and not dry:
         _refuse_question_on_stdin(settings)
     credentials = _credentials_of(found)
@@ -61,7 +61,7 @@ def launch(
         check_target(target)
         _refuse_input_as_report(target, files)
     finished = asyncio.run(carry_out(command, approve=_approval(settings), stream=sys.stderr))
-    return _close(command, finished, targets)
+    return close(command, finished, targets)
 
 
 def _refuse_question_on_stdin(settings: Settings) -> None:
@@ -100,6 +100,9 @@ def _endpoint_of_links(credentials: Credentials | UsageError) -> str | None:
 def _command(
     wanted: tuple[Requested, ...], found: Found, credentials: Credentials, *, dry: bool
 ) -> Command:
+    run = new_run_id(SystemClock())
+    name_run(run)
+    log.debug("settings found", extra=_facts_of(found))
     log.debug(
         "credentials found",
         extra={"endpoint": credentials.endpoint, "found_in": credentials.found_in},
@@ -114,7 +117,7 @@ def _command(
         extra={"proxy": network.proxy_found_in, "ca": network.ca_found_in},
     )
     return Command(
-        run=new_run_id(SystemClock()),
+        run=run,
         wanted=wanted,
         settings=found.settings,
         credentials=credentials,
@@ -124,54 +127,10 @@ def _command(
     )
 
 
-def _close(command: Command, finished: Finished, targets: Sequence[str]) -> int:
-    """Write the reports, say how it ended, and return the exit code.
-
-    Words come before what goes to a pipe, whose reader may let us wait.
-    """
-    report, errors = finished.report, list(finished.errors)
-    said: set[str | None] = set()
-    exit_code = finished.exit_code
-    if report is not None and exit_code != UsageError.exit_code:
-        streams = [target for target in targets if is_stream(target)]
-        written = write_reports(report, [target for target in targets if target not in streams])
-        errors += written.errors
-        exit_code = _foremost_code(errors, otherwise=exit_code)
-        is_silent = command.settings.quiet and exit_code == 0
-        if not is_silent:
-            said |= _say_end(report, written.paths, dry=command.dry)
-        poured = write_reports(report, streams)
-        errors += poured.errors
-        if not is_silent:
-            _say_reports([path for path in poured.paths if path != "-"])
-    for error in errors:
-        if str(error) not in said:
-            say_error(error)
-    return _foremost_code(errors, otherwise=exit_code)
-
-
-def _foremost_code(errors: Sequence[LauncherError], *, otherwise: int) -> int:
-    last = foremost(errors)
-    return otherwise if last is None else last.exit_code
-
-
-def _say_end(report: Report, paths: Sequence[str], *, dry: bool) -> set[str | None]:
-    """Return the reason that has been said, if any."""
-    if dry:
-        _say_reports(paths)
-        return set()
-    print_closing(report, stream=sys.stderr, report_paths=paths, go_on=_again())
-    return {report.run.reason}
-
-
-def _say_reports(paths: Sequence[str]) -> None:
-    for path in paths:
-        sys.stderr.write(f"Report: {visible(path)}\n")
-
-
-def _again() -> str:
-    """Return the command that goes on: the same one, as the journal and the account must be."""
-    return visible(shlex.join(["launcher", *sys.argv[1:]]), limit=2000)
+def _facts_of(found: Found) -> dict[str, object]:
+    """Return which launcher this is, and what it was told otherwise than usual."""
+    named = {one.name: one.value for one in found.each() if one.origin.source is not Source.DEFAULT}
+    return {"version": __version__, "file": found.file if found.file_exists else None, **named}
 
 
 def _approval(settings: Settings) -> Callable[[Plan, Forecast], LauncherError | None]:

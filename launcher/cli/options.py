@@ -69,6 +69,7 @@ SHARED: Mapping[str, object] = {
     "ca_file": _text("PATH", "A CA (PEM) to trust beside the system's."),
     "quiet": _flag("Say nothing while all is well.", "--quiet", "-q"),
     "verbose": _flag("Log every request (to standard error).", "--verbose", "-v"),
+    "log_format": _text("text|json", "What log lines are. [default: text]"),
     "config": Config,
 }
 

@@ -86,5 +86,5 @@ def _no_runs(reader: JournalReader) -> str:
 def _reader(journal: Path | None, config: Path | None) -> JournalReader:
     given = {} if journal is None else {"journal": journal}
     settings = load_settings(given, config=config)
-    open_logs(verbose=settings.verbose)
+    open_logs(verbose=settings.verbose, log_format=settings.log_format)
     return read_journal(settings.journal_path)

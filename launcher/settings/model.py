@@ -1,7 +1,7 @@
 """Every setting, its default and its bounds."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -55,6 +55,7 @@ class Settings(BaseModel):
     ca_file: OwnPath | None = None
     quiet: bool = False
     verbose: bool = False
+    log_format: Literal["text", "json"] = "text"
 
     @property
     def usual_journal(self) -> Path | None:

@@ -1,0 +1,79 @@
+"""How a run ends for whoever called it: its reports, its last words, its exit code."""
+
+import logging
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from launcher.adapters.reports import is_stream
+from launcher.adapters.screen import print_closing
+from launcher.cli.ending import say_error
+from launcher.cli.logs import is_json
+from launcher.core.errors import LauncherError, UsageError, foremost
+from launcher.core.report import Report
+from launcher.core.text import visible
+from launcher.wiring import Command, Finished, write_reports
+
+log = logging.getLogger(__name__)
+
+
+def close(command: Command, finished: Finished, targets: Sequence[str]) -> int:
+    """Write the reports, say how it ended, and return the exit code.
+
+    Words come before what goes to a pipe, whose reader may let us wait.
+    """
+    report, errors = finished.report, list(finished.errors)
+    paths: list[str] = []
+    said: set[str | None] = set()
+    exit_code = finished.exit_code
+    if report is not None and exit_code != UsageError.exit_code:
+        streams = [target for target in targets if is_stream(target)]
+        written = write_reports(report, [target for target in targets if target not in streams])
+        errors += written.errors
+        exit_code = _foremost_code(errors, otherwise=exit_code)
+        in_words = not command.settings.quiet or (exit_code != 0 and not is_json())
+        if in_words:
+            said |= _say_end(report, written.paths, dry=command.dry)
+        poured = write_reports(report, streams)
+        errors += poured.errors
+        if in_words:
+            _say_reports([path for path in poured.paths if path != "-"])
+        paths += [*written.paths, *poured.paths]
+    for error in errors:
+        if is_json() or str(error) not in said:
+            say_error(error)
+    exit_code = _foremost_code(errors, otherwise=exit_code)
+    _log_end(report, exit_code, paths)
+    return exit_code
+
+
+def _foremost_code(errors: Sequence[LauncherError], *, otherwise: int) -> int:
+    last = foremost(errors)
+    return otherwise if last is None else last.exit_code
+
+
+def _log_end(report: Report | None, exit_code: int, paths: Sequence[str]) -> None:
+    """Log the end; for programs that read the log it is the last word, and told unasked if bad."""
+    counts = {} if report is None else asdict(report.summary)
+    level = logging.ERROR if exit_code and is_json() else logging.DEBUG
+    log.log(level, "run ended", extra={"exit_code": exit_code, "reports": paths, **counts})
+
+
+def _say_end(report: Report, paths: Sequence[str], *, dry: bool) -> set[str | None]:
+    """Return the reason that has been said, if any."""
+    if dry:
+        _say_reports(paths)
+        return set()
+    print_closing(report, stream=sys.stderr, report_paths=paths, go_on=_again())
+    return {report.run.reason}
+
+
+def _say_reports(paths: Sequence[str]) -> None:
+    for path in paths:
+        sys.stderr.write(f"Report: {visible(path)}\n")
+
+
+def _again() -> str:
+    """Return the command that goes on: the same one, as the journal and the account must be."""
+    return visible(shlex.join(["launcher", *sys.argv[1:]]), limit=2000)
