@@ -1,35 +1,9 @@
-"""Links to tasks: of their pages and of the API, and whose tasks they name.
-
-Sources: the endpoints are those of docs.cavatica.org and the vendor's SDKs; the hosts of the
-pages are those of the vendor's Rabix Composer and of the SDKs' docs.
-"""
+"""Links to tasks: of their pages and of the API, and whose tasks they name."""
 
 import re
-from dataclasses import dataclass
 
+from launcher.core.hosts import PLATFORM_OF_HOST
 from launcher.core.ids import ID_LIMIT, BadLine, TaskId, Written, holds_id, task_id_of, why_no_id
-
-
-@dataclass(frozen=True, slots=True)
-class _Platform:
-    name: str
-    api: str
-    pages: str
-
-
-_PLATFORMS = (
-    _Platform("CAVATICA", "cavatica-api.sbgenomics.com", "cavatica.sbgenomics.com"),
-    _Platform("Seven Bridges (US)", "api.sbgenomics.com", "igor.sbgenomics.com"),
-    _Platform("Seven Bridges (EU)", "eu-api.sbgenomics.com", "eu.sbgenomics.com"),
-    _Platform("Seven Bridges (China)", "api.sevenbridges.cn", "platform.sevenbridges.cn"),
-    _Platform("Cancer Genomics Cloud", "cgc-api.sbgenomics.com", "cgc.sbgenomics.com"),
-    _Platform(
-        "BioData Catalyst",
-        "api.sb.biodatacatalyst.nhlbi.nih.gov",
-        "platform.sb.biodatacatalyst.nhlbi.nih.gov",
-    ),
-)
-_OF_HOST = {host: platform for platform in _PLATFORMS for host in (platform.api, platform.pages)}
 
 _LINK = re.compile(
     r"https?://(?P<host>[a-z0-9.-]+(?::[0-9]+)?|\[[0-9a-f:]+\](?::[0-9]+)?)"
@@ -72,7 +46,7 @@ def _why_elsewhere(host: str, endpoint: str | None) -> str | None:
     if endpoint is None:
         return None
     own = _host_in(endpoint.split("://", 1)[-1].split("/", 1)[0])
-    there, here = _OF_HOST.get(host), _OF_HOST.get(own)
+    there, here = PLATFORM_OF_HOST.get(host), PLATFORM_OF_HOST.get(own)
     if host in {own, own.replace("-api.", ".", 1)} or (there is not None and there == here):
         return None
     ours = own if here is None else f"{here.name} ({own})"
