@@ -56,9 +56,18 @@ class UserWord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateWord:
-    """What `GET /rate_limit` says."""
+    """What `GET /rate_limit` says; not every platform tells of instances."""
 
     limits: "Limits"
+    instances: "InstanceLimit | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceLimit:
+    """How many instances may compute at once, and how many of them are free; None: no limit."""
+
+    limit: int | None
+    remaining: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Final
 
 from launcher.adapters.platform.prose import shown
-from launcher.core.answer import Limits
+from launcher.core.answer import InstanceLimit, Limits
 
 REQUEST_ID_LIMIT: Final = 100
 LOCATION_LIMIT: Final = 200
@@ -64,6 +64,23 @@ def limits_of(limit: object, remaining: object, reset: object) -> Limits:
         remaining=max(int(left), 0) if left is not None else None,
         reset_at=reset_at if reset_at is not None and reset_at >= _EPOCH_FROM else None,
     )
+
+
+def instance_limit_of(value: object) -> InstanceLimit | None:
+    """Return the limit of instances; without a number for each of the two there is none to tell.
+
+    A negative limit is the platform's word for no limit.
+    """
+    match value:
+        case {"limit": most, "remaining": left}:
+            limit, remaining = _number(most), _number(left)
+            if limit is None or remaining is None:
+                return None
+            return InstanceLimit(
+                limit=int(limit) if limit >= 0 else None, remaining=max(int(remaining), 0)
+            )
+        case _:
+            return None
 
 
 def _number(value: object) -> float | None:

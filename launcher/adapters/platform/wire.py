@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
-from launcher.adapters.platform.headers import limits_of
+from launcher.adapters.platform.headers import instance_limit_of, limits_of
 from launcher.adapters.platform.members import extra_of
 from launcher.adapters.platform.prose import clean, excerpt_of, problems
 from launcher.core.answer import (
@@ -138,9 +138,11 @@ def read_rate(body: bytes) -> Word:
     if error is not None:
         return error
     match value:
-        case {"rate": {**rate}}:
+        case {"rate": {**rate}, **more}:
             limits = limits_of(rate.get("limit"), rate.get("remaining"), rate.get("reset"))
-            return RateWord(limits=limits) if limits != Limits() else _alien(body)
+            instances = instance_limit_of(more.get("instance_limit"))
+            said = RateWord(limits=limits, instances=instances)
+            return said if limits != Limits() else _alien(body)
         case _:
             return _alien(body)
 

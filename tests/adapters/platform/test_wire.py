@@ -10,6 +10,7 @@ from launcher.adapters.platform import wire
 from launcher.core.answer import (
     Alien,
     ErrorWord,
+    InstanceLimit,
     Limits,
     RateWord,
     TasksWord,
@@ -297,7 +298,25 @@ def test_the_rate_limit_is_read_with_its_reset_in_seconds() -> None:
     )
 
     limits = Limits(limit=1000, remaining=998, reset_at=1445694506.797)
-    assert wire.read_rate(body) == RateWord(limits=limits)
+    unlimited = InstanceLimit(limit=None, remaining=2**63)
+    assert wire.read_rate(body) == RateWord(limits=limits, instances=unlimited)
+
+
+@pytest.mark.parametrize(
+    ("told", "instances"),
+    [
+        ({"limit": 80, "remaining": 12}, InstanceLimit(limit=80, remaining=12)),
+        ({"limit": "80", "remaining": -3}, InstanceLimit(limit=80, remaining=0)),
+        ({"limit": 80}, None),
+        ({"limit": True, "remaining": 1}, None),
+        ([80, 12], None),
+        (None, None),
+    ],
+)
+def test_an_odd_limit_of_instances_is_none(told: object, instances: InstanceLimit | None) -> None:
+    word = wire.read_rate(dumped({"rate": {"remaining": 9}, "instance_limit": told}))
+
+    assert word == RateWord(limits=Limits(remaining=9), instances=instances)
 
 
 @pytest.mark.parametrize("rate", [None, {}, [], {"limit": True}, {"remaining": "many"}])
