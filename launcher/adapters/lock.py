@@ -1,5 +1,6 @@
 """One run at a time for a journal and an account: a lock file beside the journal."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -18,6 +19,8 @@ from launcher.core.errors import AlreadyRunningError, StorageError
 from launcher.core.text import visible
 
 _NAMED = ("run", "pid", "host", "start", "file")
+_PATIENCE_S = 0.2
+"""How long a taken lock is tried again: a look by `holder_of` takes it for some microseconds."""
 
 
 def lock_path(journal: Path, account: Account) -> Path:
@@ -49,7 +52,8 @@ def hold_lock(
     }
     lock = UnixFileLock(
         path,
-        blocking=False,
+        timeout=_PATIENCE_S,
+        poll_interval=_PATIENCE_S / 10,
         mode=0o600,
         thread_local=False,
         fallback_to_soft=False,
@@ -72,6 +76,29 @@ def hold_lock(
         lock.release()
 
 
+def holder_of(journal: Path, account: Account) -> str | None:
+    """Return who holds the lock, in words; None: nobody. No file is made, and nobody disturbed.
+
+    The lock is shared for a moment, as only the kernel knows whether its holder still lives.
+
+    Raises:
+        StorageError: The lock file is there and cannot be read.
+    """
+    path = lock_path(journal, account)
+    try:
+        with path.open("rb") as shared:
+            fcntl.flock(shared, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except BlockingIOError:
+        return _named_in(path)
+    except OSError as error:
+        raise StorageError(
+            f"cannot look at the lock of the journal {journal}: {error.strerror or error} ({path})"
+        ) from error
+    return None
+
+
 def _sign(descriptor: int, *, holder: str) -> None:
     """Write who holds the lock, in place of the holder before."""
     os.ftruncate(descriptor, 0)
@@ -79,15 +106,17 @@ def _sign(descriptor: int, *, holder: str) -> None:
 
 
 def _who_holds(path: Path, journal: Path) -> str:
-    """Return the words for a person; the file may be empty for a moment, or odd."""
+    return (
+        f"another run of this account holds the journal {journal}: {_named_in(path)}; "
+        "wait until it has ended, or stop it"
+    )
+
+
+def _named_in(path: Path) -> str:
+    """Return the holder in words for a person; the file may be empty for a moment, or odd."""
     try:
         holder = json.loads(path.read_bytes())
         run, pid, host, start, file = (visible(str(holder[name]), limit=200) for name in _NAMED)
     except (OSError, ValueError, LookupError, TypeError):
-        who = f"its lock file {path} does not say which"
-    else:
-        who = f"run {run}, process {pid} on {host}, since {start}, of {file}"
-    return (
-        f"another run of this account holds the journal {journal}: {who}; "
-        "wait until it has ended, or stop it"
-    )
+        return f"its lock file {path} does not say which"
+    return f"run {run}, process {pid} on {host}, since {start}, of {file}"

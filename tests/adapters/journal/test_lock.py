@@ -1,10 +1,12 @@
 """One run at a time for a journal and an account."""
 
+import fcntl
 import os
 import socket
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import launcher
-from launcher.adapters.lock import hold_lock, lock_path
+from launcher.adapters.lock import hold_lock, holder_of, lock_path
 from launcher.core.entry import Account
 from launcher.core.errors import AlreadyRunningError, StorageError
 from support.journal_examples import ACCOUNT, LATER, OTHER, RUN, START
@@ -68,6 +70,48 @@ def test_a_second_run_of_the_account_is_told_who_holds_the_journal(journal: Path
     assert f"run {RUN}, process {process.pid} on {socket.gethostname()}" in text
     assert "since 2026-11-24T03:21:41+00:00, of tasks.txt" in text
     assert str(journal) in text
+
+
+def test_the_holder_is_named_to_who_only_looks(journal: Path) -> None:
+    with _holder(journal) as process:
+        named = holder_of(journal, ACCOUNT)
+
+        assert holder_of(journal, OTHER) is None
+
+    assert named == (
+        f"run {RUN}, process {process.pid} on {socket.gethostname()}, "
+        "since 2026-11-24T03:21:41+00:00, of tasks.txt"
+    )
+
+
+def test_nobody_is_named_where_the_holder_has_ended(journal: Path) -> None:
+    with _holder(journal) as process:
+        process.kill()
+        process.wait()
+
+        assert holder_of(journal, ACCOUNT) is None
+
+
+def test_a_look_makes_no_file_and_no_folder(journal: Path) -> None:
+    assert holder_of(journal, ACCOUNT) is None
+    assert holder_of(Path("/dev/null/journal.db"), ACCOUNT) is None
+    assert list(journal.parent.parent.iterdir()) == []
+
+
+def test_a_lock_that_cannot_be_looked_at_is_told(journal: Path) -> None:
+    lock_path(journal, ACCOUNT).mkdir(parents=True)
+
+    with pytest.raises(StorageError, match=r"cannot look at the lock .*: Is a directory"):
+        holder_of(journal, ACCOUNT)
+
+
+def test_a_look_turns_no_run_away(journal: Path) -> None:
+    _take(journal)
+    with lock_path(journal, ACCOUNT).open("rb") as shared:
+        fcntl.flock(shared, fcntl.LOCK_SH)
+        threading.Timer(0.03, fcntl.flock, (shared, fcntl.LOCK_UN)).start()
+
+        _take(journal)
 
 
 def test_another_account_is_not_locked_out(journal: Path) -> None:
