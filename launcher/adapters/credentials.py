@@ -5,6 +5,7 @@ Source: docs.cavatica.org, "Store credentials to access Seven Bridges client app
 
 import os
 import re
+import stat
 from collections.abc import Mapping
 from configparser import ConfigParser
 from dataclasses import dataclass, field
@@ -30,6 +31,18 @@ class Credentials:
     endpoint: str
     token: str = field(repr=False)
     found_in: str
+    file: Path | None = None
+    """The file that holds the token, if one does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    """What was found together; any part may be missing."""
+
+    endpoint: str | None = None
+    token: str | None = field(default=None, repr=False)
+    found_in: str = ""
+    file: Path | None = None
 
 
 def find_credentials(
@@ -49,25 +62,37 @@ def find_credentials(
     Raises:
         UsageError: they are missing, incomplete or unusable; the token is never shown.
     """
-    found_endpoint, token, found_in = _stored(profile, environment, file)
-    where = f" in {found_in}" if found_in else ""
+    stored = _stored(profile, environment, file)
+    where = f" in {stored.found_in}" if stored.found_in else ""
     subject = f"the endpoint ({endpoint_named_by})"
     if endpoint is None:
-        endpoint, subject = found_endpoint, f"the endpoint{where}"
+        endpoint, subject = stored.endpoint, f"the endpoint{where}"
     if endpoint is None:
         raise UsageError(f"no endpoint{where}: give {ENDPOINT_OPTION}, say {EXAMPLE}, {_hint()}")
     endpoint = checked_endpoint(endpoint, subject=subject)
     if token_file is not None:
-        token, found_in = _token_of(token_file), str(token_file)
-    elif token and found_endpoint:
-        own = checked_endpoint(found_endpoint, subject=f"the endpoint{where}")
+        stored = _Stored(token=_token_of(token_file), found_in=str(token_file), file=token_file)
+    elif stored.token and stored.endpoint:
+        own = checked_endpoint(stored.endpoint, subject=f"the endpoint{where}")
         if _host(own) != _host(endpoint):
             raise UsageError(_other_platform(own, f"{endpoint} ({endpoint_named_by})", where))
-    if not token:
+    if not stored.token:
         raise UsageError(f"no token for {endpoint}{where}: give --token-file FILE, {_hint()}")
-    if not _TOKEN.fullmatch(token):
-        raise UsageError(f"the token from {found_in} holds blanks or characters no token has")
-    return Credentials(endpoint=endpoint, token=token, found_in=found_in)
+    if not _TOKEN.fullmatch(stored.token):
+        raise UsageError(
+            f"the token from {stored.found_in} holds blanks or characters no token has"
+        )
+    return Credentials(
+        endpoint=endpoint, token=stored.token, found_in=stored.found_in, file=stored.file
+    )
+
+
+def others_can_read(path: Path) -> bool:
+    """Say whether other users of this machine may read the file."""
+    try:
+        return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+    except OSError:
+        return False
 
 
 def _host(endpoint: str) -> str:
@@ -106,33 +131,35 @@ def checked_endpoint(endpoint: str, *, subject: str = "the endpoint") -> str:
     return url._replace(netloc=url.netloc.lower()).geturl().rstrip("/")
 
 
-def _stored(
-    profile: str | None, environment: Mapping[str, str], file: Path | None
-) -> tuple[str | None, str | None, str]:
+def _stored(profile: str | None, environment: Mapping[str, str], file: Path | None) -> _Stored:
     if profile is None:
         endpoint = environment.get(ENDPOINT_VARIABLE) or None
         token = environment.get(TOKEN_VARIABLE) or None
         if endpoint or token:
-            return endpoint, token, "the environment"
+            return _Stored(endpoint=endpoint, token=token, found_in="the environment")
     path = file or at_home(_USUAL)
     parser = None if path is None else read_ini(path, kind="credentials")
     if parser is None:
         if profile is not None:
             raise UsageError(f"no profile {profile!r}: there is no file {path or _USUAL}")
-        return None, None, ""
+        return _Stored()
     return _profile_of(parser, profile, path=path)
 
 
-def _profile_of(
-    parser: ConfigParser, profile: str | None, *, path: Path | None
-) -> tuple[str | None, str | None, str]:
+def _profile_of(parser: ConfigParser, profile: str | None, *, path: Path | None) -> _Stored:
     name = "default" if profile is None else profile
     if parser.has_section(name):
         section = parser[name]
-        return section.get("api_endpoint"), section.get("auth_token"), f"{path} [{name}]"
+        return _Stored(
+            endpoint=section.get("api_endpoint"),
+            token=section.get("auth_token"),
+            found_in=f"{path} [{name}]",
+            file=path,
+        )
     known = ", ".join(parser.sections()) or "none"
     if profile is None:
-        return None, None, f"{path}, which has no [default] (for --profile there are: {known})"
+        words = f"{path}, which has no [default] (for --profile there are: {known})"
+        return _Stored(found_in=words)
     raise UsageError(f"no profile {name!r} in {path}; profiles there: {known}")
 
 

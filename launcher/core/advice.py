@@ -146,6 +146,36 @@ CHILD_OF_BATCH = Advice(
     mend="Put its parent's id into the input instead: the parent starts all its children.",
 )
 
+UNREACHABLE = Advice(
+    means="no answer comes from there",
+    mend="Check the endpoint and the way to it (network, VPN, proxy), and try again.",
+)
+
+FOREIGN = Advice(
+    means="what answers is not the platform",
+    mend="Check the endpoint, and whether the network asks for a login in a browser first.",
+)
+
+WRONG_CLOCK = Advice(
+    means="this machine's clock is wrong",
+    mend="Set it, say by NTP; the launcher itself waits by the server's clock.",
+)
+
+NETWORK_DISK = Advice(
+    means="the journal is on a network file system",
+    mend="Better name a file on a local disk with --journal PATH.",
+)
+
+SCARCE_DISK = Advice(
+    means="the disk is nearly full",
+    mend="Make room there, or name another place with --journal PATH or --report PATH.",
+)
+
+WAITING_INSTANCES = Advice(
+    means="no instance is free just now",
+    mend="Nothing to mend: tasks that are launched wait as QUEUED, without charge.",
+)
+
 CODES = tuple(sorted(_CODES))
 """Every platform code that has advice."""
 

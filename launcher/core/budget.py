@@ -38,6 +38,14 @@ class ServerClock:
         )
         return both if both.low_s <= both.high_s else fresh
 
+    def ahead_s(self, wall_at: float, *, now: float) -> float:
+        """Return how far a clock that shows `wall_at` is ahead of the server's, at least.
+
+        `wall_at` is in seconds since the epoch; behind is less than 0; 0: it may well be right.
+        """
+        at_least, at_most = wall_at - (now + self.high_s), wall_at - (now + self.low_s)
+        return at_least if at_least > 0 else min(at_most, 0.0)
+
     def wait_until(self, server_at: float, *, now: float) -> float:
         """Return the seconds until the earliest possible server time is `server_at`; may be < 0."""
         return server_at - (now + self.low_s)

@@ -66,3 +66,8 @@ _PRIORITY = (2, 75, 130, 143, 3, 5, 4, 1, 0)
 def foremost(errors: Iterable[LauncherError]) -> LauncherError | None:
     """Return the error whose exit code a run ends with: 130/143 before 3 before 5 before 4."""
     return min(errors, key=lambda error: _PRIORITY.index(error.exit_code), default=None)
+
+
+def foremost_code(exit_codes: Iterable[int]) -> int:
+    """Return the exit code that goes before the others; 0 where there is none."""
+    return min(exit_codes, key=_PRIORITY.index, default=0)

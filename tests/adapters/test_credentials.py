@@ -13,6 +13,7 @@ from launcher.adapters.credentials import (
     Credentials,
     checked_endpoint,
     find_credentials,
+    others_can_read,
 )
 from launcher.core.errors import UsageError
 
@@ -68,12 +69,17 @@ def test_explicit_wins_over_the_environment_over_the_file(tmp_path: Path) -> Non
         file, environment=_both(), endpoint="https://x.example/v2", token_file=token_file
     )
 
-    assert of_file == Credentials(endpoint=HERE, token=TOKEN, found_in=f"{file} [default]")
+    assert of_file == Credentials(
+        endpoint=HERE, token=TOKEN, found_in=f"{file} [default]", file=file
+    )
     assert of_environment == Credentials(
         endpoint=THERE, token="of-environment", found_in="the environment"
     )
     assert explicit == Credentials(
-        endpoint="https://x.example/v2", token="of-token-file", found_in=str(token_file)
+        endpoint="https://x.example/v2",
+        token="of-token-file",
+        found_in=str(token_file),
+        file=token_file,
     )
 
 
@@ -82,7 +88,18 @@ def test_a_profile_is_read_from_the_file_whatever_the_environment_says(tmp_path:
 
     found = _find(file, environment=_both(endpoint="https://other/v2"), profile="cgc")
 
-    assert found == Credentials(endpoint=THERE, token="of-cgc", found_in=f"{file} [cgc]")
+    assert found == Credentials(endpoint=THERE, token="of-cgc", found_in=f"{file} [cgc]", file=file)
+
+
+def test_whether_others_can_read_the_token_is_known(tmp_path: Path) -> None:
+    file = _file(tmp_path, STORED)
+    found = {}
+    for mode in (0o600, 0o400, 0o640, 0o604):
+        file.chmod(mode)
+        found[mode] = others_can_read(file)
+
+    assert found == {0o600: False, 0o400: False, 0o640: True, 0o604: True}
+    assert not others_can_read(tmp_path / "missing")
 
 
 def test_a_half_set_environment_is_not_filled_from_the_file(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@ from itertools import chain
 
 import pytest
 
-from launcher.core.advice import CHILD_OF_BATCH, CODES, Advice, advice_for, advice_on_outcome
+from launcher.core import advice as table
+from launcher.core.advice import CODES, Advice, advice_for, advice_on_outcome
 from launcher.core.outcome import Outcome
 
 NAMED_BY_THE_PLATFORM = (
@@ -28,7 +29,8 @@ def all_advice() -> list[Advice]:
         (advice_for(None, status) for status in range(200, 600)),
         (advice_on_outcome(outcome) for outcome in Outcome),
     )
-    return [CHILD_OF_BATCH, *(advice for advice in found if advice is not None)]
+    named = (value for value in vars(table).values() if isinstance(value, Advice))
+    return [advice for advice in (*named, *found) if advice is not None]
 
 
 def test_every_code_that_concerns_the_launcher_has_advice() -> None:

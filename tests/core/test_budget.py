@@ -97,6 +97,23 @@ def test_nothing_heard_bounds_nothing() -> None:
     assert ServerClock() == ServerClock(low_s=-inf, high_s=inf)
 
 
+@pytest.mark.parametrize(
+    ("wall_at", "ahead_s"),
+    [(987.9, -0.1), (988.0, 0.0), (991.0, 0.0), (991.5, 0.5), (4591.0, 3600.0), (0.0, -988.0)],
+)
+def test_a_wall_clock_is_wrong_by_as_much_as_the_bounds_prove(
+    wall_at: float, ahead_s: float
+) -> None:
+    clock = ServerClock().heard(1000.0, sent_at=10.0, received_at=12.0)
+
+    assert clock.ahead_s(wall_at, now=0.0) == pytest.approx(ahead_s)
+    assert clock.ahead_s(wall_at + 7.0, now=7.0) == pytest.approx(ahead_s)
+
+
+def test_a_wall_clock_is_right_for_all_that_is_known_before_the_first_answer() -> None:
+    assert ServerClock().ahead_s(1e9, now=0.0) == 0.0
+
+
 # ---------------------------------------------------------------- one request after the other
 
 

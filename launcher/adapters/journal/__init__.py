@@ -6,6 +6,7 @@ read_journal ─▶ JournalReader ───────────────�
 """
 
 from launcher.adapters.journal.reader import JournalReader, read_journal
+from launcher.adapters.journal.sqlite import check_journal
 from launcher.adapters.journal.store import SqliteJournal, open_journal
 
-__all__ = ["JournalReader", "SqliteJournal", "open_journal", "read_journal"]
+__all__ = ["JournalReader", "SqliteJournal", "check_journal", "open_journal", "read_journal"]

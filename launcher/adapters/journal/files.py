@@ -53,6 +53,29 @@ def make_private(path: Path) -> None:
     _sync(path.parent)
 
 
+def check_writable(path: Path) -> None:
+    """Refuse a journal that could not be written or made; nothing is.
+
+    Raises:
+        OSError: why.
+    """
+    if is_there(path) and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, "it is write-protected")
+    folder = folder_of(path)
+    if not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, f"{folder} is no folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, f"the folder {folder} is write-protected")
+
+
+def folder_of(path: Path) -> Path:
+    """Return what is there of the folders that the file is in, or would be made in."""
+    folder = Path(os.path.realpath(path)).parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
 def is_frozen(path: Path) -> bool:
     """Whether nobody writes a database here, nor could: no folder to write in, and no logs.
 

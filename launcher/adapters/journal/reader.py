@@ -78,6 +78,11 @@ class JournalReader:
         ends = {record.run: record for record in records if isinstance(record.entry, RunEnded)}
         return [(r, ends.get(r.run)) for r in records if isinstance(r.entry, RunStarted)]
 
+    def version(self) -> int:
+        """Return the version of the schema; 0: there is no journal yet."""
+        with self._connection() as connection:
+            return 0 if connection is None else version_of(connection, path=self.path)
+
     @cached_property
     def _engine(self) -> Engine:
         return reading(self.path)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from launcher.adapters.journal.files import is_frozen, make_private
+from launcher.adapters.journal.files import check_writable, is_frozen, make_private
 from launcher.adapters.journal.network import KeepsLocks, OnNetwork
 from launcher.adapters.journal.schema import STEPS, Step, bring_forward, version_of
 from launcher.core.errors import StorageError
@@ -126,6 +126,30 @@ def writing(
         with translated(path, cannot="open"):
             bring_forward(connection, path=path, steps=steps)
         yield connection
+
+
+def check_journal(path: Path) -> None:
+    """Refuse a journal that could not be written or made; nothing is made or changed.
+
+    Raises:
+        StorageError: why, and what to do.
+    """
+    with translated(path, cannot="write"):
+        check_writable(path)
+
+
+def locks_hold(path: Path, *, keeps_locks: KeepsLocks) -> bool:
+    """Say whether another process is refused the journal's write lock while it is ours.
+
+    Nothing is written. Another run's commits wait meanwhile.
+    """
+    with translated(path, cannot="lock"):
+        engine = _engine(path)
+        event.listen(engine, "begin", _begin)
+        with engine.connect() as connection, connection.begin() as ours:
+            keeps = keeps_locks(path)
+            ours.rollback()
+    return keeps
 
 
 def _begin(connection: Connection) -> None:

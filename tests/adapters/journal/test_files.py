@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 import launcher
-from launcher.adapters.journal import open_journal, read_journal
+from launcher.adapters.journal import check_journal, open_journal, read_journal
+from launcher.adapters.journal.schema import STEPS
 from launcher.adapters.journal.sqlite import translated
 from launcher.core.errors import StorageError
 from support.journal_examples import ACCOUNT, RUN, TickingClock, attempted, entries_of, started
@@ -258,3 +259,46 @@ async def test_a_journal_in_a_folder_that_cannot_be_written_can_be_read() -> Non
 
     assert counted.stdout == "4\n", counted.stderr
     assert files == ["journal.db"]
+
+
+def test_where_a_journal_can_be_made_nothing_is_made_by_asking(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "journal.db"
+
+    check_journal(path)
+
+    assert read_journal(path).version() == 0
+    assert _names(tmp_path) == []
+
+
+async def test_a_journal_tells_the_version_of_its_schema(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    await _write(path)
+
+    check_journal(path)
+
+    assert read_journal(path).version() == len(STEPS)
+    assert _names(tmp_path) == ["journal.db"]
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [("/dev/null/j.db", "Not a directory"), ("/proc/j.db", "/proc is write-protected")],
+)
+def test_where_no_journal_can_be_made_is_told_beforehand(
+    path: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda place, _mode: str(place) != "/proc")  # root may all
+
+    with pytest.raises(StorageError, match=f"cannot write the journal {path}: .*{why}"):
+        check_journal(Path(path))
+
+
+async def test_a_write_protected_journal_is_told_beforehand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal.db"
+    await _write(path)
+    monkeypatch.setattr(os, "access", lambda place, _mode: place != path)
+
+    with pytest.raises(StorageError, match=r"it is write-protected; see that"):
+        check_journal(path)

@@ -15,6 +15,7 @@ from launcher.adapters.journal.network import (
     network_file_system,
     second_handle_is_refused,
 )
+from launcher.adapters.journal.sqlite import locks_hold
 from launcher.core.errors import StorageError
 from support.journal_examples import ACCOUNT, RUN, TickingClock, entries_of, started
 
@@ -156,3 +157,25 @@ async def test_a_journal_can_move_to_a_network_and_back(tmp_path: Path) -> None:
             await journal.append(started())
 
     assert len(list(read_journal(path).entries(ACCOUNT))) == 3
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+async def test_a_look_asks_whether_locks_hold_and_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    async with open_journal(path, run=RUN, clock=TickingClock()) as journal:
+        journal.queue(started())
+    before = _contents(tmp_path)
+
+    assert locks_hold(path, keeps_locks=second_handle_is_refused)
+    assert not locks_hold(path, keeps_locks=lambda _path: False)
+    assert _contents(tmp_path) == before
+
+
+def test_locks_of_a_file_that_is_no_journal_are_not_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="cannot lock the journal"):
+        locks_hold(tmp_path / "journal.db", keeps_locks=lambda _path: True)
+
+    assert list(tmp_path.iterdir()) == []
