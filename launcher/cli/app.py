@@ -6,6 +6,7 @@ import typer
 
 from launcher import __version__
 from launcher.cli.config import config
+from launcher.cli.doctor import doctor
 from launcher.cli.explain import explain
 from launcher.cli.group import Commands
 from launcher.cli.past import report, runs
@@ -44,6 +45,7 @@ app.command("run")(run)
 app.command("plan")(plan)
 app.command("runs")(runs)
 app.command("report")(report)
+app.command("doctor")(doctor)
 app.command("explain")(explain)
 app.add_typer(config)
 app.command("simulate")(simulate)

@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 
 from launcher import __version__
 from launcher.adapters.clock import SystemClock
-from launcher.adapters.credentials import Credentials, find_credentials
-from launcher.adapters.network import find_network
+from launcher.adapters.credentials import Credentials
 from launcher.adapters.reports import check_target, shows_fields
 from launcher.adapters.sources import read_ids
 from launcher.cli.closing import close
@@ -24,7 +23,14 @@ from launcher.core.ids import Requested
 from launcher.core.plan import Forecast, Plan
 from launcher.core.text import visible
 from launcher.settings import Found, Settings, Source
-from launcher.wiring import Command, carry_out, new_run_id, report_targets
+from launcher.wiring import (
+    Command,
+    carry_out,
+    credentials_of,
+    network_of,
+    new_run_id,
+    report_targets,
+)
 
 log = logging.getLogger(__name__)
 
@@ -77,14 +83,8 @@ def _refuse_input_as_report(target: str, files: Sequence[str]) -> None:
 
 def _credentials_of(found: Found) -> Credentials | UsageError:
     """Return the credentials, or why there are none: what is wrong with the input is told first."""
-    settings = found.settings
     try:
-        return find_credentials(
-            endpoint=settings.endpoint,
-            endpoint_named_by=found.named_by("endpoint"),
-            token_file=settings.token_file,
-            profile=settings.profile,
-        )
+        return credentials_of(found)
     except UsageError as error:
         return error
 
@@ -107,11 +107,7 @@ def _command(
         "credentials found",
         extra={"endpoint": credentials.endpoint, "found_in": credentials.found_in},
     )
-    network = find_network(
-        endpoint=credentials.endpoint,
-        ca_file=found.settings.ca_file,
-        ca_named_by=found.named_by("ca_file"),
-    )
+    network = network_of(found, credentials)
     log.debug(
         "network found",
         extra={"proxy": network.proxy_found_in, "ca": network.ca_found_in},

@@ -74,12 +74,14 @@ SHARED: Mapping[str, object] = {
 }
 
 
-def with_shared_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the shared options; it receives those that were given as `given`."""
+def with_shared_options(
+    function: Callable[..., None], *, of: Mapping[str, object] = SHARED
+) -> Callable[..., None]:
+    """Give a command the shared options, or some; it receives those that were given as `given`."""
 
     @functools.wraps(function)
     def command(**arguments: Any) -> None:  # noqa: ANN401 - typer's values, checked by Settings
-        given = {name: arguments.pop(name) for name in SHARED}
+        given = {name: arguments.pop(name) for name in of}
         function(
             **arguments, given={name: value for name, value in given.items() if _is_given(value)}
         )
@@ -92,7 +94,7 @@ def with_shared_options(function: Callable[..., None]) -> Callable[..., None]:
             default=None,
             annotation=kind,
         )
-        for name, kind in SHARED.items()
+        for name, kind in of.items()
     ]
     kept = [parameter for parameter in own if parameter.name != "given"]
     command.__signature__ = inspect.Signature([*kept, *shared])  # type: ignore[attr-defined]  # typer reads it

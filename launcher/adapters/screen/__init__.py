@@ -2,6 +2,7 @@
 
 from launcher.adapters.screen.closing import print_closing
 from launcher.adapters.screen.explanations import print_explanations, print_glossary
+from launcher.adapters.screen.findings import print_findings
 from launcher.adapters.screen.live import LiveProgress
 from launcher.adapters.screen.opening import Screen, open_progress
 from launcher.adapters.screen.plain import PlainProgress, QuietProgress
@@ -18,6 +19,7 @@ __all__ = [
     "plan_in_words",
     "print_closing",
     "print_explanations",
+    "print_findings",
     "print_glossary",
     "print_runs",
     "print_settings",

@@ -1,4 +1,4 @@
-"""Puts the parts together for one run; the only place that knows them all."""
+"""One run: its parts put together, its reports written."""
 
 import asyncio
 import platform as machine

@@ -1,0 +1,24 @@
+"""Puts the parts together, for one run or for a diagnosis; the only place that knows them all."""
+
+from launcher.wiring.access import credentials_of, network_of
+from launcher.wiring.running import (
+    Command,
+    Finished,
+    Written,
+    carry_out,
+    new_run_id,
+    report_targets,
+    write_reports,
+)
+
+__all__ = [
+    "Command",
+    "Finished",
+    "Written",
+    "carry_out",
+    "credentials_of",
+    "network_of",
+    "new_run_id",
+    "report_targets",
+    "write_reports",
+]
