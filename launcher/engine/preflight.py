@@ -76,7 +76,10 @@ async def _first_answer(endpoint: str, *, gate: Gate, pauses: Pauses, stop: Stop
             return
         case _:
             tries = "1 try" if sent == 1 else f"{sent} tries"
-            raise RefusedError(f"no answer from {endpoint} in {tries}: {describe(reply)}")
+            raise RefusedError(
+                f"no answer from {endpoint} in {tries}: {describe(reply)} "
+                "(`launcher doctor` shows which way is taken there)"
+            )
 
 
 def _turn_after_first(reply: Reply) -> Turn:

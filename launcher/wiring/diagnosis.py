@@ -128,7 +128,7 @@ async def _heard(access: _Access, settings: Settings, clock: Clock) -> Heard | N
 
 
 def _not_asked() -> tuple[Finding, ...]:
-    why = "nothing can be asked without credentials and a way"
+    why = "no request can be made"
     return tuple(skipped(name, why) for name in _PLATFORM)
 
 

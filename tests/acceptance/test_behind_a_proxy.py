@@ -170,7 +170,10 @@ async def test_a_proxy_that_lets_nothing_through_is_told_with_its_refusal(
 
     assert finished.exit_code == 3
     assert proxy.connections == 1
-    assert _said(finished) == f"no answer from {ENDPOINT} in 1 try: {why}"
+    assert _said(finished) == (
+        f"no answer from {ENDPOINT} in 1 try: {why} "
+        "(`launcher doctor` shows which way is taken there)"
+    )
 
 
 async def test_a_proxy_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """`launcher doctor`: what a run needs, checked without launching or leaving anything."""
 
+import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -354,6 +356,25 @@ def test_the_token_is_never_shown(
     assert said.exit_code == (0 if is_right else 3)
     assert token not in said.out + said.words
     assert ("request ended" in said.words) == ("--verbose" in words)
+
+
+async def test_ctrl_c_ends_it_in_one_line(
+    with_token: Callable[[str], None], tmp_path: Path
+) -> None:
+    async with raw_server(silent) as server:
+        with_token(f"{server.url}/v2")
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "launcher", "doctor", *JOURNAL),
+            cwd=tmp_path,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        await server.received(1)
+        process.send_signal(signal.SIGINT)
+        out, words = await process.communicate()
+
+    assert (process.returncode, out) == (130, b"")
+    assert words == b"launcher: interrupted by SIGINT before all was checked\n"
 
 
 def test_findings_that_standard_output_does_not_take_are_exit_5(
