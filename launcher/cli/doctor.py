@@ -16,6 +16,7 @@ _OWN = (
     "token_file",
     "ca_file",
     "verbose",
+    "log_format",
     "config",
 )
 

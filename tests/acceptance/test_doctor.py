@@ -17,7 +17,7 @@ from launcher.adapters.clock import SystemClock
 from launcher.adapters.lock import hold_lock
 from launcher.core.entry import Account, RunId
 from launcher.core.finding import Finding, State
-from launcher.settings import load_settings
+from launcher.settings import find_settings
 from launcher.simulator import RequestKind, Scenario, Simulator
 from launcher.wiring.diagnosis import diagnose
 from support.certificate import made_certificate
@@ -63,9 +63,7 @@ def _not_ok(said: Said) -> dict[str, str]:
 
 async def _diagnosed(**settings: object) -> dict[str, Finding]:
     findings = await diagnose(
-        load_settings({"timeout": 5, **settings}, environment={}),
-        settings_file=Path("launcher.toml"),
-        clock=SystemClock(),
+        find_settings({"timeout": 5, **settings}, environment={}), clock=SystemClock()
     )
     return {finding.name: finding for finding in findings}
 
@@ -318,7 +316,7 @@ async def test_a_certificate_that_does_not_verify_is_told_and_its_ca_mends_it(
     assert "--ca-file" in unknown["tls"].finding
     assert unknown["platform"].state is State.SKIPPED
     assert trusted["tls"].finding == "the certificate verifies"
-    assert trusted["network"].facts == {"proxy": None, "ca": "the setting ca_file"}
+    assert trusted["network"].facts == {"proxy": None, "ca": "--ca-file"}
     assert "the token is refused" in trusted["account"].finding
 
 
