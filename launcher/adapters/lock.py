@@ -50,16 +50,7 @@ def hold_lock(
         "start": now.isoformat(timespec="seconds"),
         "file": file,
     }
-    lock = UnixFileLock(
-        path,
-        timeout=_PATIENCE_S,
-        poll_interval=_PATIENCE_S / 10,
-        mode=0o600,
-        thread_local=False,
-        fallback_to_soft=False,
-        preserve_lock_file=True,
-        on_acquired=partial(_sign, holder=json.dumps(holder)),
-    )
+    lock = _lock_at(path, holder=json.dumps(holder))
     try:
         make_folder(path.parent)
         lock.acquire()
@@ -97,6 +88,19 @@ def holder_of(journal: Path, account: Account) -> str | None:
             f"cannot look at the lock of the journal {journal}: {error.strerror or error} ({path})"
         ) from error
     return None
+
+
+def _lock_at(path: Path, *, holder: str) -> UnixFileLock:
+    return UnixFileLock(
+        path,
+        timeout=_PATIENCE_S,
+        poll_interval=_PATIENCE_S / 10,
+        mode=0o600,
+        thread_local=False,
+        fallback_to_soft=False,
+        preserve_lock_file=True,
+        on_acquired=partial(_sign, holder=holder),
+    )
 
 
 def _sign(descriptor: int, *, holder: str) -> None:

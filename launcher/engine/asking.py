@@ -61,9 +61,7 @@ class Asker:
         tally = _Tally(began_at=self._clock.monotonic())
 
         def turn(reply: Reply) -> Turn:
-            if is_throttle(reply) or is_maintenance(reply):
-                return Turn.LATER if self._stop.is_set else Turn.AT_ONCE
-            return Turn.DONE if is_word(reply) else Turn.LATER
+            return self._turn(reply, is_word)
 
         async def send() -> Reply:
             came_at = self._clock.monotonic()
@@ -84,6 +82,11 @@ class Asker:
         if turn(reply) is not Turn.DONE and max_tries is None:
             self._end_run(reply)
         return reply
+
+    def _turn(self, reply: Reply, is_word: Callable[[Reply], bool]) -> Turn:
+        if is_throttle(reply) or is_maintenance(reply):
+            return Turn.LATER if self._stop.is_set else Turn.AT_ONCE
+        return Turn.DONE if is_word(reply) else Turn.LATER
 
     def _is_exhausted(self, tally: _Tally, max_tries: int | None) -> bool:
         if tally.last_tries >= LAST_TRIES:

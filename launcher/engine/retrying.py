@@ -43,18 +43,15 @@ async def repeated(
     async def next_answer() -> T:
         return answers.pop() if answers else await again()
 
-    def turn(state: RetryCallState) -> Turn:
-        return turn_of(_result(state))
-
     def wait(state: RetryCallState) -> float:
         nonlocal later
-        if turn(state) is Turn.AT_ONCE:
+        if turn_of(_result(state)) is Turn.AT_ONCE:
             return 0.0
         later += 1
         return pauses.chance() * pauses.policy.longest_wait_s(later)
 
     def is_last(state: RetryCallState) -> bool:
-        return turn(state) is Turn.LATER and is_exhausted()
+        return turn_of(_result(state)) is Turn.LATER and is_exhausted()
 
     return await AsyncRetrying(
         sleep=pauses.sleep,

@@ -1,15 +1,8 @@
 """Puts the parts together, for one run or for a diagnosis; the only place that knows them all."""
 
 from launcher.wiring.access import credentials_of, network_of
-from launcher.wiring.running import (
-    Command,
-    Finished,
-    Written,
-    carry_out,
-    new_run_id,
-    report_targets,
-    write_reports,
-)
+from launcher.wiring.reporting import Written, report_targets, write_reports
+from launcher.wiring.running import Command, Finished, carry_out, new_run_id
 
 __all__ = [
     "Command",

@@ -23,7 +23,7 @@ from launcher.core.errors import LauncherError, StorageError, UsageError
 from launcher.core.finding import Finding, ok, refused, skipped, warning
 from launcher.core.outcome import Outcome
 from launcher.settings import Settings
-from launcher.wiring.running import report_targets
+from launcher.wiring.reporting import report_targets
 
 PLACES = ("journal", "lock", "file_system", "disk", "reports")
 

@@ -4,7 +4,7 @@ import asyncio
 import platform as machine
 import secrets
 import signal
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TextIO
@@ -17,7 +17,6 @@ from launcher.adapters.journal.beside import JournalBeside
 from launcher.adapters.lock import hold_lock
 from launcher.adapters.network import Network
 from launcher.adapters.platform import open_platform
-from launcher.adapters.reports import write_report
 from launcher.adapters.screen import open_progress
 from launcher.core.drawing import History, report_of
 from launcher.core.entry import Account, RunId, RunStarted
@@ -222,30 +221,3 @@ def _signals(stop: Stop) -> Iterator[None]:
     finally:
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """Which reports were written, and why the others were not."""
-
-    paths: tuple[str, ...]
-    errors: tuple[LauncherError, ...]
-
-
-def write_reports(report: Report, targets: Iterable[str]) -> Written:
-    """Write the report to every target; what could not be written is returned, not raised."""
-    paths: list[str] = []
-    errors: list[LauncherError] = []
-    for target in targets:
-        try:
-            write_report(report, target)
-        except LauncherError as error:
-            errors.append(error)
-        else:
-            paths.append(target)
-    return Written(paths=tuple(paths), errors=tuple(errors))
-
-
-def report_targets(settings: Settings, run: RunId) -> tuple[str, ...]:
-    """Return where the reports of a run go, each place once."""
-    return tuple(dict.fromkeys(settings.report)) or (f"launcher-reports/{run}.csv",)

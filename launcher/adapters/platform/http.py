@@ -7,7 +7,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -18,6 +18,13 @@ from yarl import URL
 from launcher import __version__
 from launcher.adapters.platform.faults import FAULTS, Span, Stage, reply_of
 from launcher.adapters.platform.headers import read_headers
+from launcher.adapters.platform.request import (
+    BULK_LIMIT,
+    MEBIBYTE,
+    Request,
+    bounded,
+    facts_of,
+)
 from launcher.adapters.platform.secret import Secret
 from launcher.adapters.platform.session import address, session_for
 from launcher.adapters.platform.wire import (
@@ -27,19 +34,13 @@ from launcher.adapters.platform.wire import (
     read_tasks,
     read_user,
 )
-from launcher.core.answer import Alien, Answer, NoAnswer, NotSent, Reply, Word, describe
+from launcher.core.answer import Alien, Answer, NoAnswer, NotSent, Reply, Word
 from launcher.core.errors import UsageError
 from launcher.core.ids import TaskId, task_id_of
 
 log = logging.getLogger(__name__)
 
-MEBIBYTE: Final = 1024 * 1024
-ANSWER_LIMIT: Final = 8 * MEBIBYTE
-BULK_LIMIT: Final = 64 * MEBIBYTE
-
 _3XX, _4XX = 300, 400
-
-
 _HEADERS: Final = {
     "Accept": "application/json",
     "Content-Type": "application/json",
@@ -47,15 +48,6 @@ _HEADERS: Final = {
         f"cavatica-launcher/{__version__} ({platform.system()}; Python/{platform.python_version()})"
     ),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Request:
-    method: str
-    url: URL
-    read: Callable[[bytes], Word]
-    body: bytes | None = None
-    limit: int = ANSWER_LIMIT
 
 
 class HttpPlatform:
@@ -92,12 +84,12 @@ class HttpPlatform:
         """Raise ValueError where `task` is no task id, as the other methods do: that is a bug."""
         url = self._task(task) / "actions" / "run"
         url = url.with_query({"fields": self._fields, **query})
-        return await self._ask(_Request(method="POST", url=url, read=self._read_task, body=b"{}"))
+        return await self._ask(Request(method="POST", url=url, read=self._read_task, body=b"{}"))
 
     async def read(self, task: TaskId) -> Reply:
         """Ask for the members that are wanted, no more: a task's inputs can be large."""
         url = self._task(task).with_query({"fields": self._fields})
-        return await self._ask(_Request(method="GET", url=url, read=self._read_task))
+        return await self._ask(Request(method="GET", url=url, read=self._read_task))
 
     async def read_many(self, tasks: Sequence[TaskId]) -> Reply:
         """Ask without `fields`: nowhere is it said whether they would apply to the envelope.
@@ -107,21 +99,19 @@ class HttpPlatform:
         asked = json.dumps({"task_ids": [_checked(task) for task in tasks]}).encode()
         url = self._base / "bulk" / "tasks" / "get"
         return await self._ask(
-            _Request(method="POST", url=url, read=self._read_tasks, body=asked, limit=BULK_LIMIT)
+            Request(method="POST", url=url, read=self._read_tasks, body=asked, limit=BULK_LIMIT)
         )
 
     async def rate_limit(self) -> Reply:
-        return await self._ask(
-            _Request(method="GET", url=self._base / "rate_limit", read=read_rate)
-        )
+        return await self._ask(Request(method="GET", url=self._base / "rate_limit", read=read_rate))
 
     async def user(self) -> Reply:
-        return await self._ask(_Request(method="GET", url=self._base / "user", read=read_user))
+        return await self._ask(Request(method="GET", url=self._base / "user", read=read_user))
 
     def _task(self, task: TaskId) -> URL:
         return self._base / "tasks" / _checked(task)
 
-    async def _ask(self, request: _Request) -> Reply:
+    async def _ask(self, request: Request) -> Reply:
         stage = Stage()
         sent_at = self._monotonic()
         try:
@@ -133,7 +123,7 @@ class HttpPlatform:
                 allow_redirects=False,
                 trace_request_ctx=stage,
             ) as response:
-                body = await _bounded(response, limit=request.limit)
+                body = await bounded(response, limit=request.limit)
                 span = Span(sent_at=sent_at, received_at=self._monotonic())
         except FAULTS as error:
             span = Span(sent_at=sent_at, received_at=self._monotonic())
@@ -141,11 +131,11 @@ class HttpPlatform:
         else:
             reply = self._answer(request, response, body=body, span=span)
         if log.isEnabledFor(logging.DEBUG):
-            log.debug("request ended", extra=_facts(request, reply))
+            log.debug("request ended", extra=facts_of(request, reply))
         return reply
 
     def _answer(
-        self, request: _Request, response: aiohttp.ClientResponse, *, body: bytes | None, span: Span
+        self, request: Request, response: aiohttp.ClientResponse, *, body: bytes | None, span: Span
     ) -> Answer:
         cut_from = self._secret.cut_from
         told = read_headers(
@@ -219,33 +209,3 @@ def _checked(task: TaskId) -> TaskId:
     if checked is None:
         raise ValueError(f"no task id: {task!r}")
     return checked
-
-
-async def _bounded(response: aiohttp.ClientResponse, *, limit: int) -> bytes | None:
-    """Return the decompressed body, or None and a closed connection where it exceeds `limit`."""
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > limit:
-            response.close()
-            return None
-    return bytes(body)
-
-
-def _facts(request: _Request, reply: Reply) -> dict[str, object]:
-    """Return what a log may hold of a request: neither its query nor its body, nor any header."""
-    facts: dict[str, object] = {"method": request.method, "path": request.url.path}
-    match reply:
-        case Answer():
-            facts["http_status"] = reply.http_status
-            facts["request_id"] = reply.request_id
-            facts["latency_s"] = round(reply.received_at - reply.sent_at, 3)
-            facts["remaining"] = reply.limits.remaining
-            if reply.http_status >= _3XX:
-                facts["why"] = describe(reply)
-        case NoAnswer():
-            facts["latency_s"] = round(reply.received_at - reply.sent_at, 3)
-            facts["why"] = describe(reply)
-        case NotSent():
-            facts["why"] = describe(reply)
-    return facts

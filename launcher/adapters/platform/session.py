@@ -76,9 +76,10 @@ def address(text: str, *, name: str) -> URL:
     """Return an absolute URL; the message leaves the text out, which may hold a login."""
     try:
         url = URL(text.rstrip("/"))
+        host = url.host  # decoded: a host such as xn-- cannot be
     except ValueError:
-        url = URL()
-    if url.scheme not in {"http", "https"} or not url.host:
+        url, host = URL(), None
+    if url.scheme not in {"http", "https"} or not host:
         raise UsageError(f"the {name} is no http or https address")
     return url
 

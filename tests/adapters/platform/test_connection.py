@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from launcher.adapters.platform.http import ANSWER_LIMIT, MEBIBYTE
+from launcher.adapters.platform.request import ANSWER_LIMIT, MEBIBYTE
 from launcher.core.answer import (
     Alien,
     Answer,

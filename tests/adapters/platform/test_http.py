@@ -347,7 +347,10 @@ async def test_a_token_that_no_header_can_hold_is_refused_before_any_request(tok
     assert not token.strip() or token not in str(refused.value)
 
 
-@pytest.mark.parametrize("endpoint", ["", "cavatica", "ftp://h/v2", "https://", "http://[::1/v2"])
+@pytest.mark.parametrize(
+    "endpoint",
+    ["", "cavatica", "ftp://h/v2", "https://", "http://[::1/v2", "https://xn--/v2"],
+)
 async def test_an_endpoint_that_is_no_web_address_is_refused(endpoint: str) -> None:
     with pytest.raises(UsageError, match="endpoint"):
         async with opened(endpoint):

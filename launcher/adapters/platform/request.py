@@ -1,0 +1,57 @@
+"""One request: what is asked, how much of the answer is read, and what a log may say of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+from yarl import URL
+
+from launcher.core.answer import Answer, NoAnswer, NotSent, Reply, Word, describe
+
+MEBIBYTE: Final = 1024 * 1024
+ANSWER_LIMIT: Final = 8 * MEBIBYTE
+BULK_LIMIT: Final = 64 * MEBIBYTE
+
+_3XX: Final = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request, how its answer is read, and how many bytes of it are."""
+
+    method: str
+    url: URL
+    read: Callable[[bytes], Word]
+    body: bytes | None = None
+    limit: int = ANSWER_LIMIT
+
+
+async def bounded(response: aiohttp.ClientResponse, *, limit: int) -> bytes | None:
+    """Return the decompressed body, or None and a closed connection where it exceeds `limit`."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > limit:
+            response.close()
+            return None
+    return bytes(body)
+
+
+def facts_of(request: Request, reply: Reply) -> dict[str, object]:
+    """Return what a log may hold of a request: neither its query nor its body, nor any header."""
+    facts: dict[str, object] = {"method": request.method, "path": request.url.path}
+    match reply:
+        case Answer():
+            facts["http_status"] = reply.http_status
+            facts["request_id"] = reply.request_id
+            facts["latency_s"] = round(reply.received_at - reply.sent_at, 3)
+            facts["remaining"] = reply.limits.remaining
+            if reply.http_status >= _3XX:
+                facts["why"] = describe(reply)
+        case NoAnswer():
+            facts["latency_s"] = round(reply.received_at - reply.sent_at, 3)
+            facts["why"] = describe(reply)
+        case NotSent():
+            facts["why"] = describe(reply)
+    return facts

@@ -1,0 +1,37 @@
+"""Where the reports of a run go, and what became of each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from launcher.adapters.reports import write_report
+from launcher.core.entry import RunId
+from launcher.core.errors import LauncherError
+from launcher.core.report import Report
+from launcher.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Which reports were written, and why the others were not."""
+
+    paths: tuple[str, ...]
+    errors: tuple[LauncherError, ...]
+
+
+def write_reports(report: Report, targets: Iterable[str]) -> Written:
+    """Write the report to every target; what could not be written is returned, not raised."""
+    paths: list[str] = []
+    errors: list[LauncherError] = []
+    for target in targets:
+        try:
+            write_report(report, target)
+        except LauncherError as error:
+            errors.append(error)
+        else:
+            paths.append(target)
+    return Written(paths=tuple(paths), errors=tuple(errors))
+
+
+def report_targets(settings: Settings, run: RunId) -> tuple[str, ...]:
+    """Return where the reports of a run go, each place once."""
+    return tuple(dict.fromkeys(settings.report)) or (f"launcher-reports/{run}.csv",)
