@@ -33,6 +33,20 @@ def pytest_report_header() -> str:
     return f"seed: {SEED} (again with {SEED_VARIABLE}={SEED})"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deal the long tests to the workers: each begins with its stretch of the list."""
+    workers = getattr(config, "workerinput", {"workercount": 1})["workercount"]
+    took = {item: mark.args[0] for item in items if (mark := item.get_closest_marker("takes"))}
+    others = [item for item in items if item not in took]
+    long = sorted(took, key=lambda item: -took[item])
+    stretch = -(-len(others) // workers)
+    items[:] = [
+        item
+        for worker in range(workers)
+        for item in (*long[worker::workers], *others[worker * stretch : (worker + 1) * stretch])
+    ]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

@@ -106,6 +106,7 @@ def test_on_a_healthy_platform_the_loop_takes_twice_the_requests(tmp_path: Path)
     assert_page_says("A healthy platform", [loop, ours])
 
 
+@pytest.mark.takes(5)
 def test_on_a_misbehaving_platform_only_the_launcher_leaves_no_draft_and_tells_no_lie(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

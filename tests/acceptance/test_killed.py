@@ -6,6 +6,8 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from launcher.adapters.journal import read_journal
 from launcher.core.drawing import report_of
 from launcher.simulator import RequestKind, Scenario, Simulator
@@ -24,6 +26,7 @@ async def _until_started(simulator: Simulator, count: int) -> None:
     raise TimeoutError(f"{len(simulator.truth.started)} of {count} started")
 
 
+@pytest.mark.takes(33)
 async def test_a_dozen_kills_at_random_moments_lose_double_and_misreport_nothing(
     tmp_path: Path, seed: int
 ) -> None:
@@ -57,6 +60,7 @@ async def test_a_dozen_kills_at_random_moments_lose_double_and_misreport_nothing
         assert {row["executed_by"] for row in rows} == {simulator.user}
 
 
+@pytest.mark.takes(9)
 async def test_sigterm_ends_with_143_within_the_grace_rows_true_and_the_next_run_finishes(
     tmp_path: Path,
 ) -> None:
@@ -108,6 +112,7 @@ async def test_ctrl_c_ends_with_130_and_a_second_one_at_once(tmp_path: Path) -> 
         assert (outcomes.count("unknown"), outcomes.count("pending")) == (16, 44)
 
 
+@pytest.mark.takes(6)
 async def test_a_second_run_at_the_same_time_is_told_who_holds_the_journal(
     tmp_path: Path,
 ) -> None:

@@ -31,6 +31,7 @@ async def test_500_healthy_drafts_take_1_03_requests_each_and_a_second_run_almos
         assert_true(first.report, simulator)
 
 
+@pytest.mark.takes(13)
 async def test_with_a_third_of_the_requests_faulty_all_are_launched_once_and_no_row_lies(
     tmp_path: Path, seed: int
 ) -> None:
@@ -49,6 +50,7 @@ async def test_with_a_third_of_the_requests_faulty_all_are_launched_once_and_no_
         assert_true(ended.report, simulator)
 
 
+@pytest.mark.takes(5)
 async def test_a_lenient_platform_is_not_made_to_start_a_task_twice(
     tmp_path: Path, seed: int
 ) -> None:
@@ -100,6 +102,7 @@ async def test_who_started_a_task_decides_its_row(
         assert_true(ended.report, simulator)
 
 
+@pytest.mark.takes(4)
 async def test_refusals_are_told_apart_and_never_tried_again(tmp_path: Path) -> None:
     special: Mapping[str, int] = {
         Kind.FORBIDDEN: 1,
@@ -140,6 +143,7 @@ async def test_refusals_are_told_apart_and_never_tried_again(tmp_path: Path) -> 
         assert_true(ended.report, simulator)
 
 
+@pytest.mark.takes(20)
 async def test_windows_are_used_up_in_time_without_a_429_whatever_unit_and_clock(
     tmp_path: Path,
 ) -> None:
@@ -181,6 +185,7 @@ async def test_a_bare_429_costs_seconds(tmp_path: Path) -> None:
         assert ended.report.summary.throttled == 1
 
 
+@pytest.mark.takes(41)
 async def test_twenty_seconds_without_a_platform_cost_no_task_and_few_requests(
     tmp_path: Path,
 ) -> None:

@@ -8,6 +8,7 @@ from support.bench import Bench, by_task
 from support.virtual_time import run_virtual
 
 
+@pytest.mark.takes(5)
 def test_5000_tasks_in_windows_of_300_s_take_1_02_of_the_ideal_and_meet_no_429() -> None:
     async def main() -> None:
         bench = Bench()
