@@ -13,6 +13,7 @@ from launcher import __version__
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials
 from launcher.adapters.reports import check_target, shows_fields
+from launcher.adapters.screen import forget_typed
 from launcher.adapters.sources import read_ids
 from launcher.cli.closing import close
 from launcher.cli.given import settings_of
@@ -148,6 +149,7 @@ def _approval(settings: Settings) -> Callable[[Plan, Forecast], LauncherError | 
 def _asked(plan: Plan, *, batch: bool) -> LauncherError | None:
     tasks = "1 task" if plan.run_requests == 1 else f"{plan.run_requests} tasks"
     more = f", {len(plan.batch)} of them batch (each starts many)" if batch else ""
+    forget_typed(sys.stdin)  # a stray "y" would launch them all
     try:
         with _signals_at_once():
             sys.stderr.write(f"Launch {tasks}{more}? [y/N] ")

@@ -1,31 +1,42 @@
 """A person at a terminal: questions, the live display, Ctrl-C; real processes on a real pty."""
 
+import io
 import os
 import re
+import shlex
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pexpect
 import pyte
 import pytest
 
+from launcher.cli.launching import _asked
+from launcher.core.ids import TaskId
+from launcher.core.plan import Plan
 from launcher.simulator import RequestKind, Scenario, Simulator
 from support.acceptance import environment_for, rows_of
 from support.served import served
 
 QUESTION = r"\[y/N\] "
 LINES, COLUMNS = 40, 100
+LAUNCHER = (sys.executable, "-m", "launcher")
 
 
 class Person:
-    """Somebody who types `launcher WORDS`, and sees what the terminal shows."""
+    """Somebody who types `launcher WORDS`, and sees what the terminal shows.
 
-    def __init__(self, simulator: Simulator, *words: str, cwd: Path) -> None:
+    With another `program` they type in its place.
+    """
+
+    def __init__(
+        self, simulator: Simulator, *words: str, cwd: Path, program: Sequence[str] = LAUNCHER
+    ) -> None:
         self.process = pexpect.spawn(
-            sys.executable,
-            ["-m", "launcher", *words],
+            program[0],
+            [*program[1:], *words],
             env={**environment_for(simulator), "TERM": "xterm-256color"},
             cwd=str(cwd),
             dimensions=(LINES, COLUMNS),
@@ -35,6 +46,7 @@ class Person:
         self.process.delaybeforesend = None
         self.process.delayafterclose = 0
         self.process.delayafterterminate = 0
+        self.echoes_in_the_end: bool | None = None
         self._written = ""
 
     def waits_for(self, pattern: str) -> "Person":
@@ -51,6 +63,7 @@ class Person:
         """Return the exit code."""
         self.process.expect(pexpect.EOF)
         self._written += self.process.before
+        self.echoes_in_the_end = self.process.getecho()
         self.process.close()
         assert self.process.exitstatus is not None, self._written
         return int(self.process.exitstatus)
@@ -98,7 +111,21 @@ def _outcomes(folder: Path) -> set[str]:
     return {row["outcome"] for row in rows_of(folder / "out.csv")}
 
 
-@pytest.mark.parametrize("keys", ["n\r", "\r", "yep\r", "\x04"], ids=["n", "empty", "yep", "EOF"])
+@pytest.mark.parametrize(
+    ("answer", "is_yes"),
+    [("y\n", True), ("YES\n", True), (" y \n", True), ("\n", False), ("yep\n", False), ("", False)],
+)
+def test_y_and_yes_are_a_yes_and_nothing_else_is(
+    answer: str, *, is_yes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+
+    refusal = _asked(Plan(requested=1, drafts=(TaskId("a"),)), batch=False)
+
+    assert (refusal is None) is is_yes
+
+
+@pytest.mark.parametrize("keys", ["n\r", "\x04"], ids=["n", "EOF"])
 def test_anything_but_yes_to_the_question_launches_nothing(
     many: Simulator, tmp_path: Path, keys: str
 ) -> None:
@@ -113,6 +140,18 @@ def test_anything_but_yes_to_the_question_launches_nothing(
     assert _outcomes(tmp_path) == {"pending"}
     assert many.truth.requests[RequestKind.RUN] == before
     assert person.sees_cursor
+
+
+def test_a_yes_that_was_typed_before_the_question_launches_nothing(
+    many: Simulator, tmp_path: Path
+) -> None:
+    before = many.truth.requests[RequestKind.RUN]
+    person = Person(many, *_tasks(many, tmp_path), cwd=tmp_path)
+
+    exit_code = person.types("y\ry\r").waits_for(QUESTION).types("n\r").end()
+
+    assert exit_code == 130
+    assert many.truth.requests[RequestKind.RUN] == before
 
 
 @pytest.mark.parametrize(
@@ -132,21 +171,17 @@ def test_a_signal_at_the_question_ends_at_once_and_is_told_once(
     assert _outcomes(tmp_path) == {"pending"}
 
 
-@pytest.mark.parametrize("keys", ["y\r", "YES\r", " y \r"])
-def test_yes_to_the_question_launches_all_and_ends_with_a_clean_screen(
-    tmp_path: Path, keys: str
-) -> None:
+def test_yes_to_the_question_launches_all_and_ends_with_a_clean_screen(tmp_path: Path) -> None:
     with served(Scenario(tasks=51)) as simulator:
         person = Person(simulator, *_tasks(simulator, tmp_path), cwd=tmp_path)
 
-        exit_code = person.waits_for(QUESTION).types(keys).end()
+        exit_code = person.waits_for(QUESTION).types("y\r").end()
 
         assert exit_code == 0
         assert len(simulator.truth.started) == 51
-    answer = keys.strip("\r")
     assert person.screen[:3] == [
         "51 tasks: 51 drafts to launch. About 51 requests in 1 window of 1000, about 2 s.",
-        f"Launch 51 tasks? [y/N] {answer}".rstrip(),
+        "Launch 51 tasks? [y/N] y",
         "51 launched",
     ]
     assert re.fullmatch(r"5\d requests, 1\.\d\d a task, none throttled, in \d s", person.screen[3])
@@ -213,12 +248,14 @@ def test_the_live_display_shows_counts_and_ctrl_c_leaves_a_clean_screen(tmp_path
         person = Person(simulator, *_tasks(simulator, tmp_path), cwd=tmp_path)
         person.waits_for(QUESTION).types("y\r").waits_for("16 in flight").waits_for("left until")
         during = "\n".join(person.screen)
-        person.types("\x03").waits_for("stopping")
+        echoed = person.process.getecho()
+        person.types("\rx\r\x03").waits_for("stopping")
         exit_code = person.end()
         launched = len(simulator.truth.started)
 
     assert all(word in during for word in ("tasks ", "of 51 launched", "requests ", "budget "))
     assert exit_code == 130
+    assert (echoed, person.echoes_in_the_end) == (False, True)
     assert person.screen[2] == f"{launched} launched"
     assert any(line.startswith("Stopped early: interrupted by SIGINT") for line in person.screen)
     assert not [
@@ -227,3 +264,22 @@ def test_the_live_display_shows_counts_and_ctrl_c_leaves_a_clean_screen(tmp_path
     assert "\n".join(person.screen).count("interrupted by SIGINT") == 1
     assert person.sees_cursor
     assert _outcomes(tmp_path) == {"launched", "pending"}
+
+
+def test_ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_back(tmp_path: Path) -> None:
+    with served(Scenario(tasks=51, run_latency_s=1.0)) as simulator:
+        shell = Person(simulator, cwd=tmp_path, program=("bash", "--norc", "--noprofile", "-i"))
+        words = shlex.join((*LAUNCHER, *_tasks(simulator, tmp_path), "--yes"))
+        shell.types(f"PS1='$ '; {words}\r").waits_for("16 in flight").types("\x1a")
+        shell.waits_for("Stopped").waits_for(r"\$ ")
+        stopped, sees_cursor = shell.screen, shell.sees_cursor
+        shell.types("fg\r").waits_for("16 in flight").waits_for("left until")
+        shell.types("\x03").waits_for("stopping").types("\x03").waits_for("To go on").types(
+            "stty\r"
+        )
+        shell.types("exit\r").end()
+
+    assert sees_cursor
+    assert not [line for line in stopped if line.startswith(("tasks ", "budget "))]
+    assert "-echo" not in "\n".join(shell.screen)
+    assert not [line for line in shell.screen if line.startswith(("tasks ", "budget "))]

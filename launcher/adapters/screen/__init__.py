@@ -3,6 +3,7 @@
 from launcher.adapters.screen.closing import print_closing
 from launcher.adapters.screen.explanations import print_explanations, print_glossary
 from launcher.adapters.screen.findings import print_findings
+from launcher.adapters.screen.keyboard import forget_typed
 from launcher.adapters.screen.live import LiveProgress
 from launcher.adapters.screen.opening import Screen, open_progress
 from launcher.adapters.screen.plain import PlainProgress, QuietProgress
@@ -15,6 +16,7 @@ __all__ = [
     "PlainProgress",
     "QuietProgress",
     "Screen",
+    "forget_typed",
     "open_progress",
     "plan_in_words",
     "print_closing",

@@ -7,6 +7,7 @@ from datetime import tzinfo
 from typing import Protocol, TextIO
 
 from launcher.adapters.screen.console import console_on, is_live
+from launcher.adapters.screen.keyboard import is_in_foreground
 from launcher.adapters.screen.live import LiveProgress
 from launcher.adapters.screen.plain import PlainProgress, QuietProgress
 from launcher.ports import Clock, Progress
@@ -26,13 +27,14 @@ def open_progress(
 ) -> Iterator[Screen]:
     """Yield what fits `stream`: live on a terminal, else lines; nothing if `quiet`.
 
+    In the background (`launcher run … &`) a terminal gets lines: its cursor is the shell's.
     `zone` is shown instead of the local one.
     """
     if quiet:
         yield QuietProgress()
         return
     console = console_on(stream)
-    if not is_live(console):
+    if not is_live(console) or not is_in_foreground(stream):
         yield PlainProgress(stream, clock, zone=zone)
         return
     with LiveProgress(console, clock, zone=zone, is_stderr=stream is sys.stderr) as live:

@@ -156,6 +156,23 @@ def test_a_window_made_narrower_gets_a_narrower_block() -> None:
     ]
 
 
+def test_a_block_whose_lines_a_narrower_window_broke_anew_is_wiped_as_a_whole() -> None:
+    terminal = Terminal(60, 40)
+    console = terminal.console()
+    console.width = 200
+
+    with live_on(terminal, console) as live:
+        live.say("what stands above stays")
+        live.show(busy())
+        console.width = 60
+        live.show(snapshot())
+        seen = terminal.seen()
+
+    assert seen[0] == "what stands above stays"
+    assert len(seen) == 6
+    assert terminal.seen() == seen[:1]
+
+
 def test_the_block_is_wiped_at_the_end_and_the_cursor_is_back() -> None:
     terminal = Terminal(80)
 

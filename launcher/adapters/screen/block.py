@@ -1,0 +1,110 @@
+"""The block of a few lines that shows how a run stands."""
+
+from datetime import datetime, tzinfo
+
+from rich.console import Group, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from launcher.adapters.screen.console import STYLES
+from launcher.adapters.screen.words import (
+    NAMES,
+    budget_in_words,
+    duration,
+    requests_in_words,
+    shown,
+    time_of_day,
+    to_go_in_words,
+    why_closed,
+)
+from launcher.core.outcome import Outcome
+from launcher.core.plan import Plan
+from launcher.ports import Snapshot
+
+_BAR_COLUMNS = 24
+_LABEL_COLUMNS = 9
+
+
+def draw_block(
+    snapshot: Snapshot, *, plan: Plan | None, now: datetime, zone: tzinfo | None
+) -> RenderableType:
+    """Return the lines for `snapshot`; `plan` is None while the tasks are still being read."""
+    rows = [
+        _row("tasks", _counts(snapshot)),
+        _row("", _bar(snapshot, plan)),
+        _row("requests", _line(_requests(snapshot, plan))),
+        _row("budget", _line(budget_in_words(snapshot, now=now, zone=zone))),
+    ]
+    closed = why_closed(snapshot)
+    if closed is not None:
+        rows.append(_row("waiting", _waiting(*closed, now=now, zone=zone)))
+    rows += [_row("error", _line(shown(error), style="red")) for error in snapshot.last_errors]
+    if snapshot.stopping is not None:
+        rows.append(_row("stopping", _line(shown(snapshot.stopping), style="bold yellow")))
+    return Group(*rows)
+
+
+def _bar(snapshot: Snapshot, plan: Plan | None) -> RenderableType:
+    total = sum(snapshot.counts.values())
+    left = snapshot.counts.get(Outcome.PENDING, 0) + snapshot.counts.get(Outcome.UNKNOWN, 0)
+    row = Table.grid(padding=(0, 1))
+    row.add_row(
+        ProgressBar(
+            total=max(total, 1),
+            completed=total - left,
+            width=_BAR_COLUMNS,
+            complete_style="green",
+            finished_style="green",
+        ),
+        _line(_to_go(snapshot, plan)),
+    )
+    return row
+
+
+def _to_go(snapshot: Snapshot, plan: Plan | None) -> str:
+    if plan is None:
+        return "reading what the tasks are"
+    if snapshot.to_go_s is None:
+        return ""
+    return to_go_in_words(snapshot.to_go_s)
+
+
+def _requests(snapshot: Snapshot, plan: Plan | None) -> str:
+    launched = snapshot.counts.get(Outcome.LAUNCHED, 0)
+    now = 0 if plan is None else launched - plan.launched_before
+    words = requests_in_words(snapshot.requests, launched=now)
+    throttled = f", {snapshot.throttled} throttled" if snapshot.throttled else ""
+    return f"{words}{throttled}; {snapshot.in_flight} in flight, {snapshot.in_doubt} in doubt"
+
+
+def _waiting(why: str, for_s: float | None, *, now: datetime, zone: tzinfo | None) -> Text:
+    if for_s is None:
+        return _line(why, style="yellow")
+    at = time_of_day(now, in_s=for_s, zone=zone)
+    return _line(f"until {at} ({duration(for_s)}): {why}", style="yellow")
+
+
+def _row(label: str, content: RenderableType) -> RenderableType:
+    """Return a grid of its own: in a common one the longest line would make all as wide."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=_LABEL_COLUMNS, no_wrap=True, style="dim")
+    grid.add_column()
+    grid.add_row(label, content)
+    return grid
+
+
+def _line(words: str, *, style: str = "") -> Text:
+    return Text(words, style=style, no_wrap=True, overflow="ellipsis")
+
+
+def _counts(snapshot: Snapshot) -> Text:
+    counts = snapshot.counts
+    launched = f"{counts.get(Outcome.LAUNCHED, 0)} of {sum(counts.values())} launched"
+    parts = [Text(launched, style=STYLES[Outcome.LAUNCHED])]
+    parts += [
+        Text(f"{counts[outcome]} {NAMES[outcome]}", style=STYLES[outcome])
+        for outcome in Outcome
+        if outcome is not Outcome.LAUNCHED and counts.get(outcome)
+    ]
+    return Text(", ").join(parts)
