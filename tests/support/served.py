@@ -1,6 +1,7 @@
 """A simulator on a thread of its own, for tests that call the command line in this process."""
 
 import asyncio
+import concurrent.futures.thread  # noqa: F401 - asyncio would import it while tests fork
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
