@@ -137,7 +137,7 @@ def _approval(settings: Settings) -> Callable[[Plan, Forecast], LauncherError | 
         batch = bool(plan.batch) and not settings.allow_batch and not settings.unbatch
         if batch and not is_terminal:
             return UsageError(
-                f"{len(plan.batch)} batch task(s), each of which starts many (the first is "
+                f"{len(plan.batch):,} batch task(s), each of which starts many (the first is "
                 f"{plan.batch[0]}): give --allow-batch, or --unbatch to run each as a single task"
             )
         large = is_terminal and plan.run_requests > LARGE and not settings.yes
@@ -147,8 +147,8 @@ def _approval(settings: Settings) -> Callable[[Plan, Forecast], LauncherError | 
 
 
 def _asked(plan: Plan, *, batch: bool) -> LauncherError | None:
-    tasks = "1 task" if plan.run_requests == 1 else f"{plan.run_requests} tasks"
-    more = f", {len(plan.batch)} of them batch (each starts many)" if batch else ""
+    tasks = "1 task" if plan.run_requests == 1 else f"{plan.run_requests:,} tasks"
+    more = f", {len(plan.batch):,} of them batch (each starts many)" if batch else ""
     forget_typed(sys.stdin)  # a stray "y" would launch them all
     try:
         with _signals_at_once():

@@ -24,7 +24,9 @@ def show_runs(last: int, *, journal: Path | None, config: Path | None) -> None:
     shown = known[-last:] if last else known
     if len(shown) < len(known):
         older = len(known) - len(shown)
-        sys.stderr.write(f"{older} older runs are not shown; all of them: launcher runs --last 0\n")
+        sys.stderr.write(
+            f"{older:,} older runs are not shown; all of them: launcher runs --last 0\n"
+        )
     drawn = ((facts, report_of(reader, facts.run_id)) for facts in shown)
     print_runs(
         [(facts, None if report is None else report.summary) for facts, report in drawn],

@@ -70,8 +70,8 @@ def run_demo(folder: Path, *, tasks: int, seed: int) -> int:
         print_closing(finished.report, stream=sys.stderr, report_paths=written.paths, go_on=again)
         launched = finished.report.summary.launched
         sys.stderr.write(
-            f"The simulator's own count: {started} of {tasks} drafts started, "
-            f"{doubles} started twice. A real run would exit with {finished.exit_code} here.\n"
+            f"The simulator's own count: {started:,} of {tasks:,} drafts started, "
+            f"{doubles:,} started twice. A real run would exit with {finished.exit_code} here.\n"
         )
     for error in errors:
         say_error(error)

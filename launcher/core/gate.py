@@ -213,4 +213,4 @@ def _still_spent(state: GateState, now: float) -> GateState:
         return replace(state, outage_since=None)  # it answers, only the budget is used up
     if left_s <= -RESET_CUT_S:
         return replace(state, budget=state.budget.renewed(), trial=True)
-    return replace(state, closed_until=now + SHORT_PAUSE_S, why="waiting for a new window")
+    return replace(state, closed_until=now + SHORT_PAUSE_S, why="a new window is due")

@@ -53,7 +53,8 @@ class Watching:
     def snapshot(self, ledger: Ledger, settler: Settler) -> Snapshot:
         """Return how the run stands now."""
         state = self._gate.state
-        left = ledger.counts[Outcome.PENDING] + ledger.counts[Outcome.UNKNOWN]
+        unfinished = ledger.counts[Outcome.PENDING] + ledger.counts[Outcome.UNKNOWN]
+        left = min(unfinished, self._gate.tasks_left())  # --limit leaves some for later
         now = self._clock.monotonic()
         error = self._stop.foremost
         return Snapshot(

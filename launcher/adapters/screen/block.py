@@ -10,9 +10,9 @@ from rich.text import Text
 from launcher.adapters.screen.console import STYLES
 from launcher.adapters.screen.words import (
     NAMES,
+    a_task_in_words,
     budget_in_words,
     duration,
-    requests_in_words,
     shown,
     time_of_day,
     to_go_in_words,
@@ -41,7 +41,7 @@ def draw_block(
         rows.append(_row("waiting", _waiting(*closed, now=now, zone=zone)))
     rows += [_row("error", _line(shown(error), style="red")) for error in snapshot.last_errors]
     if snapshot.stopping is not None:
-        rows.append(_row("stopping", _line(shown(snapshot.stopping), style="bold yellow")))
+        rows.append(_row("stopping", _line(shown(snapshot.stopping), style="bold")))
     return Group(*rows)
 
 
@@ -73,16 +73,20 @@ def _to_go(snapshot: Snapshot, plan: Plan | None) -> str:
 def _requests(snapshot: Snapshot, plan: Plan | None) -> str:
     launched = snapshot.counts.get(Outcome.LAUNCHED, 0)
     now = 0 if plan is None else launched - plan.launched_before
-    words = requests_in_words(snapshot.requests, launched=now)
-    throttled = f", {snapshot.throttled} throttled" if snapshot.throttled else ""
-    return f"{words}{throttled}; {snapshot.in_flight} in flight, {snapshot.in_doubt} in doubt"
+    parts = [f"{snapshot.requests:,} sent"]
+    if now > 0:
+        parts.append(a_task_in_words(snapshot.requests, launched=now))
+    if snapshot.throttled:
+        parts.append(f"{snapshot.throttled:,} throttled")
+    under_way = f"{snapshot.in_flight:,} in flight, {snapshot.in_doubt:,} in doubt"
+    return f"{', '.join(parts)}; {under_way}"
 
 
 def _waiting(why: str, for_s: float | None, *, now: datetime, zone: tzinfo | None) -> Text:
     if for_s is None:
-        return _line(why, style="yellow")
+        return _line(why)
     at = time_of_day(now, in_s=for_s, zone=zone)
-    return _line(f"until {at} ({duration(for_s)}): {why}", style="yellow")
+    return _line(f"until {at} ({duration(for_s)}): {why}")
 
 
 def _row(label: str, content: RenderableType) -> RenderableType:
@@ -100,10 +104,10 @@ def _line(words: str, *, style: str = "") -> Text:
 
 def _counts(snapshot: Snapshot) -> Text:
     counts = snapshot.counts
-    launched = f"{counts.get(Outcome.LAUNCHED, 0)} of {sum(counts.values())} launched"
+    launched = f"{counts.get(Outcome.LAUNCHED, 0):,} of {sum(counts.values()):,} launched"
     parts = [Text(launched, style=STYLES[Outcome.LAUNCHED])]
     parts += [
-        Text(f"{counts[outcome]} {NAMES[outcome]}", style=STYLES[outcome])
+        Text(f"{counts[outcome]:,} {NAMES[outcome]}", style=STYLES[outcome])
         for outcome in Outcome
         if outcome is not Outcome.LAUNCHED and counts.get(outcome)
     ]

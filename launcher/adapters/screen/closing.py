@@ -63,7 +63,7 @@ def _outcomes(report: Report, digest: Digest, zone: tzinfo | None) -> Renderable
             note = _note(outcome, digest, report.run.run_id, zone)
             name = f"{outcome.value}:" if note else outcome.value
             style = STYLES[outcome]
-            grid.add_row(Text(str(count), style=style), Text(name, style=style), Text(note))
+            grid.add_row(Text(f"{count:,}", style=style), Text(name, style=style), Text(note))
     return grid
 
 
@@ -89,8 +89,8 @@ def _launched(digest: Digest, run: RunId, zone: tzinfo | None) -> str:
     before = digest.launched.total() - now
     at = digest.first_at.get(runs[-1])
     on = "" if at is None else f" on {day_and_time(at, zone=zone)}"
-    many = "" if len(runs) == 1 else f"{len(runs)} other runs, the last "
-    count = f"{now} now, {before}" if now else "all"
+    many = "" if len(runs) == 1 else f"{len(runs):,} other runs, the last "
+    count = f"{now:,} now, {before:,}" if now else "all"
     return f"{count} by {many}run {shown(runs[-1])}{on}"
 
 
@@ -102,7 +102,7 @@ def _reasons(reasons: Sequence[Reason]) -> RenderableType:
     for reason in reasons[:_REASONS_SHOWN]:
         style = STYLES[reason.outcome]
         name = Text(reason.outcome.value, style=style)
-        grid.add_row(Text(str(reason.count), style=style), name, _explained(reason))
+        grid.add_row(Text(f"{reason.count:,}", style=style), name, _explained(reason))
     rest = reasons[_REASONS_SHOWN:]
     if rest:
         tasks = counted(sum(reason.count for reason in rest), "task")
@@ -116,7 +116,7 @@ def _explained(reason: Reason) -> RenderableType:
     words = "" if row.error_message is None else f": {shown(row.error_message)}"
     example = f"{row.task_id} ({shown(row.source, limit=80)}){words}"
     lines: list[RenderableType] = [Text(reason.what)]
-    lines.append(Padding(Text(f"e.g. {example}", style="dim"), (0, 0, 0, 2)))
+    lines.append(Padding(Text(f"e.g. {example}"), (0, 0, 0, 2)))
     if reason.mend:
         lines.append(Padding(Text(f"do: {reason.mend}", style="bold"), (0, 0, 0, 2)))
     return Group(*lines)
@@ -128,9 +128,9 @@ def _requests(report: Report, digest: Digest) -> str:
         return "How many requests it took is not known: the run was killed, or still goes on."
     now = digest.launched[report.run.run_id]
     parts = [requests_in_words(summary.requests, launched=now)]
-    parts.append(f"{summary.throttled or 'none'} throttled")
+    parts.append(f"{summary.throttled:,} throttled" if summary.throttled else "none throttled")
     if summary.retries:
-        parts.append(f"{summary.retries} sent again")
+        parts.append(f"{summary.retries:,} sent again")
     if summary.duration_s is not None:
         parts.append(f"in {duration(summary.duration_s)}")
     return ", ".join(parts)

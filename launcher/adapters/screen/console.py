@@ -11,12 +11,12 @@ from rich.text import Text
 from launcher.adapters.output import writing_out
 from launcher.core.outcome import Outcome
 
-STYLES = {
+STYLES = {  # to be read on white as well: no yellow, no cyan
     Outcome.LAUNCHED: "green",
-    Outcome.SKIPPED: "cyan",
+    Outcome.SKIPPED: "default",
     Outcome.REJECTED: "red",
     Outcome.FAILED: "red",
-    Outcome.UNKNOWN: "yellow",
+    Outcome.UNKNOWN: "magenta",
     Outcome.PENDING: "default",
 }
 
@@ -62,7 +62,14 @@ class Forgiving:
 
 
 def encodable(text: str, encoding: str) -> str:
-    """Return `text` with the characters that `encoding` lacks as escapes."""
+    """Return `text` with the characters that `encoding` lacks as escapes; `…` becomes `~`.
+
+    That one is put where lines are cut, and an escape would be wider than the line.
+    """
+    try:
+        "…".encode(encoding)
+    except UnicodeEncodeError:
+        text = text.replace("…", "~")
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 

@@ -130,12 +130,12 @@ class PlainProgress:
         now_launched = 0 if self._before is None else launched - self._before
         parts = [
             counts_in_words(snapshot.counts),
-            f"{snapshot.in_flight} in flight, {snapshot.in_doubt} in doubt",
+            f"{snapshot.in_flight:,} in flight, {snapshot.in_doubt:,} in doubt",
             requests_in_words(snapshot.requests, launched=now_launched),
             budget_in_words(snapshot, now=self._clock.now(), zone=self._zone),
         ]
         if snapshot.throttled:
-            parts.insert(3, f"{snapshot.throttled} throttled")
+            parts.insert(3, f"{snapshot.throttled:,} throttled")
         if snapshot.to_go_s is not None and self._before is not None:
             parts.append(to_go_in_words(snapshot.to_go_s))
         return "; ".join(parts)

@@ -77,7 +77,7 @@ def digest_of(rows: Iterable[Row], *, run: RunId) -> Digest:
 def statuses_in_words(counts: Counter[str]) -> str:
     """Return `5 COMPLETED, 3 RUNNING`; the rarest as `2 others`."""
     parts = [
-        f"{count} {shown(status, limit=_STATUS_LIMIT)}"
+        f"{count:,} {shown(status, limit=_STATUS_LIMIT)}"
         for status, count in counts.most_common(_STATUSES_SHOWN)
     ]
     rest = counts.total() - sum(count for _, count in counts.most_common(_STATUSES_SHOWN))

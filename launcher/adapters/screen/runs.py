@@ -65,6 +65,6 @@ def _became(facts: RunFacts, summary: Summary | None) -> Iterable[str]:
 
 def _counts(summary: Summary) -> str:
     counts = ((getattr(summary, outcome.value), outcome.value) for outcome in Outcome)
-    parts = ", ".join(f"{count} {name}" for count, name in counts if count)
+    parts = ", ".join(f"{count:,} {name}" for count, name in counts if count)
     tasks = counted(summary.requested, "task")
     return f"{tasks}: {parts}" if parts else tasks

@@ -22,8 +22,8 @@ _SOON_S = 5.0
 
 
 def counted(number: int, noun: str) -> str:
-    """Return `1 task`, `2 tasks`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    """Return `1 task`, `2 tasks`, `50,000 tasks`."""
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def duration(seconds: float) -> str:
@@ -69,19 +69,19 @@ def plan_in_words(plan: Plan, forecast: Forecast, *, limit: int | None = None) -
     parts = [_drafts_in_words(plan.drafts, batch)]
     if plan.in_doubt:
         starts_many = _batch_in_words(plan.in_doubt, batch)
-        doubts = f"{len(plan.in_doubt)} in doubt since an earlier run{starts_many}"
+        doubts = f"{len(plan.in_doubt):,} in doubt since an earlier run{starts_many}"
         parts.append(f"{doubts}, to be settled first")
     if plan.beyond:
-        parts.append(f"{plan.beyond} left for later (--limit)")
+        parts.append(f"{plan.beyond:,} left for later (--limit)")
     if plan.skipped:
-        parts.append(f"{plan.skipped} skipped (not drafts any more)")
+        parts.append(f"{plan.skipped:,} skipped (not drafts any more)")
     if plan.rejected:
-        parts.append(f"{plan.rejected} rejected")
+        parts.append(f"{plan.rejected:,} rejected")
     if plan.launched_before:
         runs = "an earlier run" if len(plan.earlier_runs) == 1 else "earlier runs"
-        parts.append(f"{plan.launched_before} launched by {runs}")
+        parts.append(f"{plan.launched_before:,} launched by {runs}")
     if plan.unread:
-        parts.append(f"{plan.unread} not read")
+        parts.append(f"{plan.unread:,} not read")
     words = f"{counted(plan.requested, 'task')}: {', '.join(parts)}."
     return words if not forecast.requests else f"{words} {_forecast_in_words(forecast, limit)}"
 
@@ -101,12 +101,12 @@ def _batch_in_words(tasks: Sequence[TaskId], batch: Container[TaskId]) -> str:
         case 1:
             return " (1 of them a batch task; it starts many)"
         case count:
-            return f" ({count} of them batch tasks; each starts many)"
+            return f" ({count:,} of them batch tasks; each starts many)"
 
 
 def _forecast_in_words(forecast: Forecast, limit: int | None) -> str:
     windows = counted(forecast.windows, "window")
-    size = "" if limit is None else f" of {limit}"
+    size = "" if limit is None else f" of {limit:,}"
     requests = counted(forecast.requests, "request")
     return f"About {requests} in {windows}{size}, about {duration(max(forecast.seconds, 1.0))}."
 
@@ -130,8 +130,8 @@ def is_unfinished(snapshot: Snapshot) -> bool:
 
 
 def budget_in_words(snapshot: Snapshot, *, now: datetime, zone: tzinfo | None = None) -> str:
-    """Return `786 of 1000 left until 14:05:00`."""
-    left = f"{max(snapshot.budget.available, 0)} of {snapshot.budget.limit} left"
+    """Return `786 of 1,000 left until 14:05:00`."""
+    left = f"{max(snapshot.budget.available, 0):,} of {snapshot.budget.limit:,} left"
     ends_in_s = snapshot.window_ends_in_s
     if ends_in_s is None or ends_in_s <= 0:
         return left
@@ -141,15 +141,20 @@ def budget_in_words(snapshot: Snapshot, *, now: datetime, zone: tzinfo | None = 
 def requests_in_words(requests: int, *, launched: int) -> str:
     """Return `214 requests, 1.02 a task`; `launched` counts the tasks that they launched."""
     words = counted(requests, "request")
-    return f"{words}, {requests / launched:.2f} a task" if launched > 0 else words
+    return f"{words}, {a_task_in_words(requests, launched=launched)}" if launched > 0 else words
+
+
+def a_task_in_words(requests: int, *, launched: int) -> str:
+    """Return `1.02 a task`."""
+    return f"{requests / launched:.2f} a task"
 
 
 def counts_in_words(counts: Mapping[Outcome, int]) -> str:
     """Return `120 of 312 launched, 8 skipped, 184 pending`; outcomes of no task are left out."""
     others = [
-        f"{counts[outcome]} {NAMES[outcome]}"
+        f"{counts[outcome]:,} {NAMES[outcome]}"
         for outcome in Outcome
         if outcome is not Outcome.LAUNCHED and counts.get(outcome)
     ]
-    launched = f"{counts.get(Outcome.LAUNCHED, 0)} of {sum(counts.values())} launched"
+    launched = f"{counts.get(Outcome.LAUNCHED, 0):,} of {sum(counts.values()):,} launched"
     return ", ".join((launched, *others))

@@ -53,10 +53,10 @@ class _BadLines:
             self._shown.append(f"  {line}")
 
     def __str__(self) -> str:
-        count = "1 line is" if self.count == 1 else f"{self.count} lines are"
+        count = "1 line is" if self.count == 1 else f"{self.count:,} lines are"
         mend = "Mend or remove (in text, # makes a comment):"
         more = self.count - len(self._shown)
-        rest = [f"  … and {more} more"] if more else []
+        rest = [f"  … and {more:,} more"] if more else []
         return "\n".join([f"{count} no task id; nothing was sent. {mend}", *self._shown, *rest])
 
 

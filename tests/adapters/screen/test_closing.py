@@ -157,6 +157,33 @@ def terminal_of_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
 
 
+def test_thousands_are_set_apart_at_the_end() -> None:
+    report = report_of_rows(
+        [
+            *(row(number) for number in range(1000)),
+            *(earlier(number) for number in range(1000, 2000)),
+            *(
+                replace(row(2000 + number, Outcome.SKIPPED), status="RUNNING")
+                for number in range(1000)
+            ),
+            *(rejected(3000 + number, 7001, 403, "No.") for number in range(1000)),
+        ]
+    )
+    summary = replace(report.summary, requests=50512, throttled=1000, retries=1000)
+
+    lines = lines_of(replace(report, summary=summary))
+
+    assert [line.split(":")[0] for line in lines[:3]] == [
+        "2,000 launched",
+        "1,000 skipped",
+        "1,000 rejected",
+    ]
+    assert "1,000 now, 1,000 by run" in lines[0]
+    assert "(1,000 RUNNING)" in lines[1]
+    assert lines[4].startswith("1,000 rejected code 7001")
+    assert "50,512 requests, 50.51 a task, 1,000 throttled, 1,000 sent again" in "\n".join(lines)
+
+
 def test_a_terminal_has_colours_and_a_pipe_has_none() -> None:
     terminal, pipe = Terminal(), io.StringIO()
     for stream in (terminal, pipe):

@@ -33,8 +33,8 @@ def busy() -> Snapshot:
 BUSY_IN_200_COLUMNS = [
     "tasks     120 of 312 launched, 8 skipped, 4 rejected, 4 under way, 176 pending",
     "          ━━━━━━━━━━╺━━━━━━━━━━━━━ reading what the tasks are",
-    "requests  122 requests, 1 throttled; 3 in flight, 1 in doubt",
-    "budget    0 of 1000 left until 03:25:01",
+    "requests  122 sent, 1 throttled; 3 in flight, 1 in doubt",
+    "budget    0 of 1,000 left until 03:25:01",
     "waiting   until 03:21:53 (12 s): the platform throttles",
     "error     00000000-0000-0000-0000-000000000001: HTTP 502, not the platform's word: Bad",
     "error     two",
@@ -57,8 +57,8 @@ def test_the_block_tells_how_the_run_stands() -> None:
         "290 requests in 1 window, about 10 s.",
         "tasks     120 of 312 launched, 8 skipped, 4 rejected, 4 under way, 176 pending",
         "          ━━━━━━━━━━╺━━━━━━━━━━━━━ about 40 s to go",
-        "requests  122 requests, 1.11 a task; 3 in flight, 1 in doubt",
-        "budget    800 of 1000 left until 03:25:01",
+        "requests  122 sent, 1.11 a task; 3 in flight, 1 in doubt",
+        "budget    800 of 1,000 left until 03:25:01",
     ]
 
 
@@ -70,6 +70,28 @@ def test_the_block_has_room_in_200_columns() -> None:
         seen = terminal.seen()
 
     assert seen == BUSY_IN_200_COLUMNS
+
+
+def test_fifty_thousand_tasks_can_be_read_in_80_columns() -> None:
+    terminal = Terminal(80)
+    counts = {
+        Outcome.LAUNCHED: 12345,
+        Outcome.REJECTED: 1234,
+        Outcome.FAILED: 1001,
+        Outcome.UNKNOWN: 32,
+        Outcome.PENDING: 35388,
+    }
+
+    with live_on(terminal) as live:
+        live.show(replace(busy(), counts=counts, requests=14700, throttled=1000, stopping=None))
+        seen = terminal.seen()
+
+    assert seen[:4] == [
+        "tasks     12,345 of 50,000 launched, 1,234 rejected, 1,001 failed, 32 under way,",
+        "          35,388 pending",
+        "          ━━━━━━╸━━━━━━━━━━━━━━━━━ reading what the tasks are",
+        "requests  14,700 sent, 1,000 throttled; 3 in flight, 1 in doubt",
+    ]
 
 
 def test_long_lines_are_cut_in_80_columns() -> None:
@@ -151,8 +173,8 @@ def test_a_window_made_narrower_gets_a_narrower_block() -> None:
         "tasks     120 of 312 launched, 8 skipped, 4 rejected, 4",
         "          under way, 176 pending",
         "          ━━━━━━━━━━╺━━━━━━━━━━━━━ reading what the tasks a…",
-        "requests  122 requests; 3 in flight, 1 in doubt",
-        "budget    800 of 1000 left until 03:25:01",
+        "requests  122 sent; 3 in flight, 1 in doubt",
+        "budget    800 of 1,000 left until 03:25:01",
     ]
 
 
@@ -228,7 +250,7 @@ def test_hostile_text_neither_moves_the_cursor_nor_is_it_markup(text: str) -> No
             seen = terminal.seen()
 
         assert len(seen) == 7
-        assert seen[3] == "budget    800 of 1000 left until 03:25:01"
+        assert seen[3] == "budget    800 of 1,000 left until 03:25:01"
 
     assert hostile.getvalue().count("\x1b") == harmless.getvalue().count("\x1b")
 

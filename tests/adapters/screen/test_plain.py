@@ -56,7 +56,7 @@ def test_a_line_tells_counts_requests_budget_and_time_to_go(lines: Lines) -> Non
         (
             "03:21:51 120 of 312 launched, 8 skipped, 4 rejected, 4 under way, 176 pending; "
             "3 in flight, 1 in doubt; 122 requests, 1.11 a task; "
-            "800 of 1000 left until 03:25:11; about 40 s to go"
+            "800 of 1,000 left until 03:25:11; about 40 s to go"
         )
     ]
 
@@ -169,9 +169,9 @@ def test_characters_that_the_stream_lacks_become_escapes() -> None:
         io.TextIOWrapper(buffer, encoding="ascii", write_through=True), HandClock(), zone=UTC
     )
 
-    progress.say("caf\u00e9 \u4f60")
+    progress.say("caf\u00e9 \u4f60\u2026")
 
-    assert buffer.getvalue() == b"03:21:41 caf\\xe9 \\u4f60\n"
+    assert buffer.getvalue() == b"03:21:41 caf\\xe9 \\u4f60~\n"
 
 
 def test_a_task_under_way_is_not_called_unknown(lines: Lines) -> None:

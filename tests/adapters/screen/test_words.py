@@ -27,7 +27,18 @@ def test_a_plan_is_told_with_everything_in_it() -> None:
     assert plan_in_words(PLAN, FORECAST, limit=1000) == (
         "312 tasks: 290 drafts to launch (2 of them batch tasks; each starts many), "
         "8 skipped (not drafts any more), 4 rejected, 10 launched by an earlier run. "
-        "About 290 requests in 1 window of 1000, about 10 s."
+        "About 290 requests in 1 window of 1,000, about 10 s."
+    )
+
+
+def test_thousands_are_set_apart_in_a_plan() -> None:
+    drafts = tuple(task(number) for number in range(2000))
+    plan = Plan(requested=50000, drafts=drafts, batch=drafts[:1000], beyond=45000, skipped=3000)
+
+    assert plan_in_words(plan, Forecast(requests=2000, windows=2, seconds=300.0), limit=1000) == (
+        "50,000 tasks: 2,000 drafts to launch (1,000 of them batch tasks; each starts many), "
+        "45,000 left for later (--limit), 3,000 skipped (not drafts any more). "
+        "About 2,000 requests in 2 windows of 1,000, about 5 min."
     )
 
 
@@ -121,14 +132,14 @@ def test_foreign_text_is_one_short_printable_line(text: str) -> None:
 
 
 def test_the_budget_says_what_is_left_and_until_when() -> None:
-    assert budget_in_words(snapshot(), now=AT, zone=UTC) == "800 of 1000 left until 03:25:01"
+    assert budget_in_words(snapshot(), now=AT, zone=UTC) == "800 of 1,000 left until 03:25:01"
 
 
 @pytest.mark.parametrize("ends_in_s", [None, 0.0, -1.0])
 def test_a_window_without_a_known_end_has_no_time(ends_in_s: float | None) -> None:
     now = replace(snapshot(), window_ends_in_s=ends_in_s)
 
-    assert budget_in_words(now, now=AT, zone=UTC) == "800 of 1000 left"
+    assert budget_in_words(now, now=AT, zone=UTC) == "800 of 1,000 left"
 
 
 def test_requests_a_task_are_those_of_the_tasks_they_launched() -> None:
