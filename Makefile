@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help env demo test prove check lint types imports format lock clean
+.PHONY: help env demo test prove check lint types imports format lock screenshots clean
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ lock: ## write requirements.lock anew from pyproject.toml
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev \
 	  --output-file requirements.lock pyproject.toml
+
+screenshots: env ## take the screenshots of docs/ anew
+	$(BIN)/python docs/screenshots/take_screens.py
 
 clean: ## remove what was made here
 	rm -rf $(VENV) demo dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

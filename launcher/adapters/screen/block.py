@@ -54,6 +54,7 @@ def _bar(snapshot: Snapshot, plan: Plan | None) -> RenderableType:
             total=max(total, 1),
             completed=total - left,
             width=_BAR_COLUMNS,
+            style="bright_black",
             complete_style="green",
             finished_style="green",
         ),
@@ -92,7 +93,7 @@ def _waiting(why: str, for_s: float | None, *, now: datetime, zone: tzinfo | Non
 def _row(label: str, content: RenderableType) -> RenderableType:
     """Return a grid of its own: in a common one the longest line would make all as wide."""
     grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=_LABEL_COLUMNS, no_wrap=True, style="dim")
+    grid.add_column(width=_LABEL_COLUMNS, no_wrap=True)
     grid.add_column()
     grid.add_row(label, content)
     return grid
