@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ import pexpect
 import pyte
 import pytest
 
+from acceptance.conftest import Call
 from launcher.cli.launching import _asked
 from launcher.core.ids import TaskId
 from launcher.core.plan import Plan
@@ -264,6 +266,36 @@ def test_the_live_display_shows_counts_and_ctrl_c_leaves_a_clean_screen(tmp_path
     assert "\n".join(person.screen).count("interrupted by SIGINT") == 1
     assert person.sees_cursor
     assert _outcomes(tmp_path) == {"launched", "pending"}
+
+
+def test_a_run_under_script_is_a_run_on_a_terminal(many: Simulator, tmp_path: Path) -> None:
+    words = (*LAUNCHER, "plan", *_tasks(many, tmp_path)[1:])
+    on_linux = ("script", "-qec", shlex.join(words), "typescript")
+    elsewhere = ("script", "-q", "typescript", *words)
+
+    ended = subprocess.run(
+        on_linux if sys.platform == "linux" else elsewhere,
+        cwd=tmp_path,
+        env=environment_for(many),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        timeout=60,
+        check=True,
+    )
+
+    assert "51 tasks: 51 drafts to launch." in ended.stdout.decode()
+    assert "reading what the tasks are" in (tmp_path / "typescript").read_text()
+
+
+def test_piped_words_have_no_control_characters(call: Call, simulator: Simulator) -> None:
+    unknown = "00000000-0000-4000-8000-000000000000"
+    Path("tasks.txt").write_text("\n".join((*simulator.task_ids, unknown)))
+
+    said = call("run", "tasks.txt", "--journal", "j.db")
+
+    assert said.exit_code == 1
+    assert "rejected code 7002" in said.words
+    assert said.words.replace("\n", "").isprintable()
 
 
 def test_ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_back(tmp_path: Path) -> None:

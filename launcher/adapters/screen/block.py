@@ -13,6 +13,7 @@ from launcher.adapters.screen.words import (
     a_task_in_words,
     budget_in_words,
     duration,
+    is_unfinished,
     shown,
     time_of_day,
     to_go_in_words,
@@ -29,7 +30,10 @@ _LABEL_COLUMNS = 9
 def draw_block(
     snapshot: Snapshot, *, plan: Plan | None, now: datetime, zone: tzinfo | None
 ) -> RenderableType:
-    """Return the lines for `snapshot`; `plan` is None while the tasks are still being read."""
+    """Return the lines for `snapshot`, those that a low window may lack at the end.
+
+    `plan` is None while the tasks are still being read.
+    """
     rows = [
         _row("tasks", _counts(snapshot)),
         _row("", _bar(snapshot, plan)),
@@ -39,34 +43,35 @@ def draw_block(
     closed = why_closed(snapshot)
     if closed is not None:
         rows.append(_row("waiting", _waiting(*closed, now=now, zone=zone)))
-    rows += [_row("error", _line(shown(error), style="red")) for error in snapshot.last_errors]
     if snapshot.stopping is not None:
         rows.append(_row("stopping", _line(shown(snapshot.stopping), style="bold")))
+    rows += [_row("error", _line(shown(error), style="red")) for error in snapshot.last_errors]
     return Group(*rows)
 
 
 def _bar(snapshot: Snapshot, plan: Plan | None) -> RenderableType:
     total = sum(snapshot.counts.values())
     left = snapshot.counts.get(Outcome.PENDING, 0) + snapshot.counts.get(Outcome.UNKNOWN, 0)
-    row = Table.grid(padding=(0, 1))
-    row.add_row(
-        ProgressBar(
-            total=max(total, 1),
-            completed=total - left,
-            width=_BAR_COLUMNS,
-            style="bright_black",
-            complete_style="green",
-            finished_style="green",
-        ),
-        _line(_to_go(snapshot, plan)),
+    bar = ProgressBar(
+        total=max(total, 1),
+        completed=total - left,
+        width=_BAR_COLUMNS,
+        style="bright_black",
+        complete_style="green",
+        finished_style="green",
     )
+    words = _to_go(snapshot, plan)
+    if not words:
+        return bar
+    row = Table.grid(padding=(0, 1))
+    row.add_row(bar, _line(words))
     return row
 
 
 def _to_go(snapshot: Snapshot, plan: Plan | None) -> str:
     if plan is None:
         return "reading what the tasks are"
-    if snapshot.to_go_s is None:
+    if snapshot.to_go_s is None or not is_unfinished(snapshot):
         return ""
     return to_go_in_words(snapshot.to_go_s)
 

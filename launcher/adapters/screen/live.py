@@ -97,6 +97,7 @@ class LiveProgress:
             console=self._console,
             auto_refresh=False,
             transient=True,
+            vertical_overflow="crop",
             redirect_stdout=False,
             redirect_stderr=self._is_stderr,
         )

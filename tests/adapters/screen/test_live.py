@@ -36,10 +36,10 @@ BUSY_IN_200_COLUMNS = [
     "requests  122 sent, 1 throttled; 3 in flight, 1 in doubt",
     "budget    0 of 1,000 left until 03:25:01",
     "waiting   until 03:21:53 (12 s): the platform throttles",
+    "stopping  interrupted by SIGTERM",
     "error     00000000-0000-0000-0000-000000000001: HTTP 502, not the platform's word: Bad",
     "error     two",
     "error     three",
-    "stopping  interrupted by SIGTERM",
 ]
 
 
@@ -102,7 +102,7 @@ def test_long_lines_are_cut_in_80_columns() -> None:
         seen = terminal.seen()
 
     cut = "error     00000000-0000-0000-0000-000000000001: HTTP 502, not the platform's wo…"
-    assert seen == [*BUSY_IN_200_COLUMNS[:5], cut, *BUSY_IN_200_COLUMNS[6:]]
+    assert seen == [*BUSY_IN_200_COLUMNS[:6], cut, *BUSY_IN_200_COLUMNS[7:]]
 
 
 def test_a_block_replaces_the_one_before() -> None:
@@ -156,6 +156,28 @@ def test_low_windows_are_left_clean(lines: int) -> None:
     assert terminal.seen() == []
     assert terminal.scrolled_away() == []
     assert terminal.shows_cursor()
+
+
+def test_a_low_window_shows_what_matters_most() -> None:
+    terminal = Terminal(80, 6)
+
+    with live_on(terminal) as live:
+        live.show(busy())
+        live.show(busy())
+        seen = terminal.seen()
+
+    assert seen == BUSY_IN_200_COLUMNS[:6]
+
+
+def test_when_all_is_done_nothing_is_to_go() -> None:
+    terminal = Terminal(80)
+
+    with live_on(terminal) as live:
+        live.planned(PLAN, FORECAST)
+        live.show(replace(snapshot(), counts={Outcome.LAUNCHED: 5}, in_doubt=0, to_go_s=0.0))
+        seen = terminal.seen()
+
+    assert seen[-3] == "          ━━━━━━━━━━━━━━━━━━━━━━━━"
 
 
 def test_a_window_made_narrower_gets_a_narrower_block() -> None:
