@@ -76,7 +76,12 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
     settings, clock, stop = command.settings, SystemClock(), Stop()
     with (
         _signals(stop),
-        open_progress(stream=stream, quiet=settings.quiet, clock=clock) as screen,
+        open_progress(
+            stream=stream,
+            quiet=settings.quiet,
+            plain=settings.log_format == "json",  # a display would break its lines
+            clock=clock,
+        ) as screen,
     ):
 
         def ask(plan: Plan, forecast: Forecast) -> LauncherError | None:

@@ -23,9 +23,14 @@ class Screen(Progress, Protocol):
 
 @contextmanager
 def open_progress(
-    *, stream: TextIO, quiet: bool, clock: Clock, zone: tzinfo | None = None
+    *,
+    stream: TextIO,
+    quiet: bool,
+    plain: bool = False,
+    clock: Clock,
+    zone: tzinfo | None = None,
 ) -> Iterator[Screen]:
-    """Yield what fits `stream`: live on a terminal, else lines; nothing if `quiet`.
+    """Yield what fits `stream`: live on a terminal, else (or if `plain`) lines; nothing if `quiet`.
 
     In the background (`launcher run … &`) a terminal gets lines: its cursor is the shell's.
     `zone` is shown instead of the local one.
@@ -34,7 +39,7 @@ def open_progress(
         yield QuietProgress()
         return
     console = console_on(stream)
-    if not is_live(console) or not is_in_foreground(stream):
+    if plain or not is_live(console) or not is_in_foreground(stream):
         yield PlainProgress(stream, clock, zone=zone)
         return
     with LiveProgress(console, clock, zone=zone, is_stderr=stream is sys.stderr) as live:

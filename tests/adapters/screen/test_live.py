@@ -357,6 +357,11 @@ def test_a_terminal_can_be_told_to_be_plain(monkeypatch: pytest.MonkeyPatch) -> 
         assert type(progress) is PlainProgress
 
 
+def test_json_logs_on_a_terminal_get_lines_that_no_display_breaks() -> None:
+    with open_progress(stream=Terminal(), quiet=False, plain=True, clock=HandClock()) as progress:
+        assert type(progress) is PlainProgress
+
+
 @pytest.mark.parametrize("name", ["FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"])
 def test_no_variable_puts_control_characters_into_a_file(
     name: str, monkeypatch: pytest.MonkeyPatch
