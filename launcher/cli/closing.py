@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from launcher.adapters.reports import is_stream
-from launcher.adapters.screen import print_closing
+from launcher.adapters.screen import print_closing, print_refused
 from launcher.cli.ending import say_error
 from launcher.cli.logs import is_json
 from launcher.core.errors import LauncherError, UsageError, foremost
@@ -63,6 +63,7 @@ def _log_end(report: Report | None, exit_code: int, paths: Sequence[str]) -> Non
 def _say_end(report: Report, paths: Sequence[str], *, dry: bool) -> set[str | None]:
     """Return the reason that has been said, if any."""
     if dry:
+        print_refused(report, stream=sys.stderr)
         _say_reports(paths)
         return set()
     print_closing(report, stream=sys.stderr, report_paths=paths, go_on=_again())

@@ -202,6 +202,20 @@ def test_the_report_of_a_dry_run_is_written_if_asked_with_drafts_as_pending(
     assert not Path("j.db").exists()
 
 
+def test_a_plan_says_why_tasks_are_refused(call: Call, serve: Serve) -> None:
+    simulator = serve(Scenario(tasks=2, special={Kind.NOT_FOUND: 2, Kind.CHILD: 1}))
+    _write(simulator)
+
+    said = call("plan", "tasks.txt")
+
+    assert said.exit_code == 0
+    assert "2 rejected code 7002, HTTP 404: there is no such task" in said.words
+    assert "do: Compare the id with the address of the task's page" in said.words
+    assert "1 rejected" in said.words
+    assert "launch its parent instead" in said.words
+    assert "pending" not in said.words
+
+
 def test_a_plan_works_while_another_run_holds_the_journal_and_a_run_is_exit_75(
     call: Call, simulator: Simulator
 ) -> None:

@@ -52,6 +52,14 @@ def print_closing(
     print_blocks(blocks, stream)
 
 
+def print_refused(report: Report, *, stream: TextIO) -> None:
+    """Print why tasks of a plan are refused, if any are; its other words have been said."""
+    reasons = digest_of(report.rows, run=report.run.run_id).reasons
+    refused = [reason for reason in reasons if reason.outcome is Outcome.REJECTED]
+    if refused:
+        print_blocks([_reasons(refused)], stream)
+
+
 def _outcomes(report: Report, digest: Digest, zone: tzinfo | None) -> RenderableType:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(justify="right", no_wrap=True)
