@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from support.figures import Figures, figures_of, lines_of, write
+
 SEED_VARIABLE = "TEST_SEED"
 IN_CI = "CI" in os.environ
 NETWORK_VARIABLES = frozenset(
@@ -27,6 +29,27 @@ def _seed() -> int:
 
 
 SEED = _seed()
+
+
+NOTED: list[Figures] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--figures", type=Path, help="the page that the figures of proofs go into")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "call" and report.passed:
+        NOTED.extend(figures_of(report.user_properties))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the proofs counted, and write it where that was asked for and all passed."""
+    for line in lines_of(NOTED):
+        terminalreporter.write_line(line)
+    page: Path | None = terminalreporter.config.getoption("--figures")
+    if page is not None and NOTED and not terminalreporter.stats.get("failed"):
+        write(page, NOTED, head=f"Seed {SEED}.")
 
 
 def pytest_report_header() -> str:
