@@ -55,12 +55,11 @@ def hold_lock(
         make_folder(path.parent)
         lock.acquire()
     except Timeout as error:
+        if not path.exists():  # the lock waits for a folder that cannot hold one, as in /proc
+            raise _unlockable(journal, path, "no file can be made there") from error
         raise AlreadyRunningError(_who_holds(path, journal)) from error
     except OSError as error:
-        raise StorageError(
-            f"cannot lock the journal {journal}: {error.strerror or error} ({path}); see that its "
-            "folder is there and writable, or name another file with --journal PATH"
-        ) from error
+        raise _unlockable(journal, path, error.strerror or str(error)) from error
     try:
         yield
     finally:
@@ -100,6 +99,13 @@ def _lock_at(path: Path, *, holder: str) -> UnixFileLock:
         fallback_to_soft=False,
         preserve_lock_file=True,
         on_acquired=partial(_sign, holder=holder),
+    )
+
+
+def _unlockable(journal: Path, path: Path, why: str) -> StorageError:
+    return StorageError(
+        f"cannot lock the journal {journal}: {why} ({path}); see that its "
+        "folder is there and writable, or name another file with --journal PATH"
     )
 
 

@@ -1,6 +1,5 @@
 """What `doctor` does; imported only when it runs."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Mapping
@@ -26,7 +25,7 @@ def examine(given: Mapping[str, object], *, as_json: bool) -> int:
     if isinstance(found, Found):
         open_logs(verbose=found.settings.verbose, log_format=found.settings.log_format)
     try:
-        findings = asyncio.run(diagnose(found, clock=SystemClock()))
+        findings = diagnose(found, clock=SystemClock())
     except KeyboardInterrupt:
         raise InterruptedRunError("interrupted by SIGINT before all was checked") from None
     if as_json:

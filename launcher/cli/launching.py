@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from launcher import __version__
@@ -18,6 +19,7 @@ from launcher.adapters.sources import read_ids
 from launcher.cli.closing import close
 from launcher.cli.given import settings_of
 from launcher.cli.logs import name_run, open_logs
+from launcher.core.entry import RunId
 from launcher.core.errors import InterruptedRunError, LauncherError, UsageError
 from launcher.core.hosts import is_loopback
 from launcher.core.ids import Requested
@@ -45,7 +47,7 @@ def launch(
     """Carry out `run` or `plan`, say how it ended, and return the exit code."""
     asked_format = given.get("log_format") or os.environ.get("LAUNCHER_LOG_FORMAT")
     open_logs(verbose=False, log_format=str(asked_format))  # so that wrong settings are told in it
-    found = settings_of(given)
+    found = _without_idle_fields(settings_of(given), dry=dry)
     settings = found.settings
     open_logs(verbose=settings.verbose, log_format=settings.log_format)
     if "-" in files and not dry:
@@ -62,13 +64,26 @@ def launch(
         raise credentials
     command = _command(wanted, found, credentials, dry=dry)
     targets = report_targets(settings, command.run) if not dry or settings.report else ()
-    if settings.fields and not any(map(shows_fields, targets)):
-        raise UsageError("--fields goes into .json and .jsonl reports: add --report out.json")
     for target in targets:
-        check_target(target)
         _refuse_input_as_report(target, files)
+        check_target(target)
     finished = asyncio.run(carry_out(command, approve=_approval(settings), stream=sys.stderr))
     return close(command, finished, targets)
+
+
+def _without_idle_fields(found: Found, *, dry: bool) -> Found:
+    """Return the settings without `fields` where no report has room for them.
+
+    Raises:
+        UsageError: they were asked for on the command line.
+    """
+    settings = found.settings
+    targets = settings.report if dry else report_targets(settings, RunId(""))
+    if not settings.fields or any(map(shows_fields, targets)):
+        return found
+    if found.origins["fields"].source is Source.ARGUMENT:
+        raise UsageError("--fields goes into .json and .jsonl reports: add --report out.json")
+    return replace(found, settings=settings.model_copy(update={"fields": []}))
 
 
 def _refuse_question_on_stdin(settings: Settings) -> None:

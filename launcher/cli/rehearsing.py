@@ -9,6 +9,7 @@ from pathlib import Path
 
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials
+from launcher.adapters.reports import check_target
 from launcher.adapters.screen import print_closing
 from launcher.adapters.sources import read_ids
 from launcher.cli.ending import say_error
@@ -60,6 +61,8 @@ def run_demo(folder: Path, *, tasks: int, seed: int) -> int:
         tasks=tasks, seed=seed, special=DEMO_SPECIALS, fault_share=0.15, latency_s=0.05
     )
     targets = (str(folder / "report.csv"), str(folder / "report.json"))
+    for target in targets if folder.is_dir() else ():
+        check_target(target)
     finished, started, doubles = asyncio.run(_rehearse(folder, scenario))
     errors = list(finished.errors)
     launched = 0

@@ -146,7 +146,7 @@ def _account(heard: Heard) -> Finding:
             return warning(name, describe(other), _mend(other))
         case other:
             words = f"the platform does not say whose token this is: {describe(other)}"
-            return refused(name, RefusedError(words), _mend(other))
+            return refused(name, RefusedError(words), UNREACHABLE.mend)
 
 
 def _clock(heard: Heard) -> Finding:

@@ -2,7 +2,7 @@
 
 LauncherError
 ├── UsageError          2   wrong use, unreadable input or settings
-├── RefusedError        3   the token is refused, or what answers is not the platform
+├── RefusedError        3   the token is refused, or nothing or no platform answers
 ├── HaltedError         4   policy: the outage ceiling; the rest is pending
 ├── StorageError        5   a journal or report could not be written
 ├── AlreadyRunningError 75  another run of this account holds the journal
@@ -27,7 +27,7 @@ class UsageError(LauncherError):
 
 
 class RefusedError(LauncherError):
-    """The token is refused, or what answers is not the platform."""
+    """The token is refused, or nothing answers at the start, or not the platform."""
 
     exit_code = 3
 

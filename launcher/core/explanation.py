@@ -29,12 +29,13 @@ _EXITS: dict[int, Advice] = {
         mend="Mend what the message names, and run again.",
     ),
     3: Advice(
-        means="the token is refused, or what answers is not the platform",
+        means="the token is refused, or nothing answers at the start, or not the platform",
         mend="Ask `launcher doctor` which credentials are used, and what answers there.",
     ),
     4: Advice(
-        means="halted: the platform was out of reach for too long; the rest is pending",
-        mend="Run the same command again later: it goes on from there.",
+        means="halted as you asked (by --limit and alike), or by a long outage; more is pending",
+        mend="Run the same command again: it goes on from there, as far as --limit, --deadline "
+        "and --max-failures let it.",
     ),
     5: Advice(
         means="a journal or report could not be written",

@@ -2,6 +2,8 @@
 
 import ipaddress
 from dataclasses import dataclass
+from difflib import get_close_matches
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +42,31 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+_VERSION = "/v2"
+
+
+def platform_at(endpoint: str) -> KnownPlatform | None:
+    """Return the platform whose API is right there."""
+    known = PLATFORM_OF_HOST.get(urlsplit(endpoint).hostname or "")
+    return known if known is not None and endpoint == _address_of(known) else None
+
+
+def better_endpoint(endpoint: str) -> str | None:
+    """Return, as a hint, where an API is that was probably meant; None: nothing better is known."""
+    url = urlsplit(endpoint)
+    host = url.hostname or ""
+    if platform_at(endpoint) is not None:
+        return None
+    near = get_close_matches(host, PLATFORM_OF_HOST, n=1, cutoff=0.85)
+    if near:
+        meant = PLATFORM_OF_HOST[near[0]]
+        return f"the API of {meant.name} is at {_address_of(meant)}"
+    if url.path != _VERSION:
+        return f"the address of an API ends in {_VERSION}"
+    return None
+
+
+def _address_of(platform: KnownPlatform) -> str:
+    return f"https://{platform.api}{_VERSION}"

@@ -7,6 +7,7 @@ from datetime import timedelta
 from launcher.core.answer import Alien, Answer, Reply, UserWord, describe
 from launcher.core.entry import Account
 from launcher.core.errors import LauncherError, RefusedError
+from launcher.core.hosts import better_endpoint
 from launcher.core.ids import TaskId
 from launcher.core.meaning import is_throttle
 from launcher.core.retry import Turn
@@ -42,7 +43,8 @@ async def open_account(
         case Answer(word=UserWord(name=name)):
             return Account(endpoint=endpoint, user=name)
         case _:
-            raise RefusedError(f"{endpoint} does not say whose token this is: {describe(reply)}")
+            words = f"{endpoint} does not say whose token this is: {describe(reply)}"
+            raise RefusedError(f"{words}; check the endpoint{_hint(endpoint)}")
 
 
 def _names_user(reply: Reply) -> bool:
@@ -69,17 +71,22 @@ async def _first_answer(endpoint: str, *, gate: Gate, pauses: Pauses, stop: Stop
     match reply:
         case Answer(word=Alien()) if not is_throttle(reply):
             raise RefusedError(
-                f"what answers at {endpoint} is not the platform ({describe(reply)}): "
-                "check --endpoint, and whether the network asks for a login first"
+                f"what answers at {endpoint} is not the platform ({describe(reply)}): check the "
+                f"endpoint, and whether the network asks for a login first{_hint(endpoint)}"
             )
         case Answer():
             return
         case _:
             tries = "1 try" if sent == 1 else f"{sent} tries"
             raise RefusedError(
-                f"no answer from {endpoint} in {tries}: {describe(reply)} "
-                "(`launcher doctor` shows which way is taken there)"
+                f"no answer from {endpoint} in {tries}: {describe(reply)}; "
+                f"launcher doctor shows which way is taken there{_hint(endpoint)}"
             )
+
+
+def _hint(endpoint: str) -> str:
+    better = better_endpoint(endpoint)
+    return "" if better is None else f"; {better}"
 
 
 def _turn_after_first(reply: Reply) -> Turn:

@@ -25,5 +25,12 @@ async def serve(
 
 
 def write_ids(path: Path, task_ids: tuple[str, ...]) -> None:
-    """Write a file that `launcher run` takes as its input."""
-    path.write_text("".join(f"{task_id}\n" for task_id in task_ids), encoding="utf-8")
+    """Write a file that `launcher run` takes as its input.
+
+    Raises:
+        FileExistsError: something else is there, say the ids of real tasks.
+    """
+    text = "".join(f"{task_id}\n" for task_id in task_ids)
+    if path.is_file() and path.stat().st_size and path.read_bytes() != text.encode():
+        raise FileExistsError(0, "something else is there; remove it, or name another place")
+    path.write_text(text, encoding="utf-8")

@@ -1,5 +1,6 @@
 """What a run would find, looked at without launching, writing or holding anything."""
 
+import asyncio
 import shlex
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from launcher.core.diagnosis import Heard, is_word, platform_findings
 from launcher.core.entry import Account
 from launcher.core.errors import UsageError
 from launcher.core.finding import Finding, ok, refused, skipped, warning
-from launcher.core.hosts import PLATFORM_OF_HOST, is_loopback
+from launcher.core.hosts import better_endpoint, is_loopback, platform_at
 from launcher.ports import Clock
 from launcher.settings import Found, Settings
 from launcher.wiring.access import credentials_of, network_of
@@ -21,7 +22,6 @@ from launcher.wiring.places import PLACES, place_findings
 
 _ACCESS = ("credentials", "endpoint", "network")
 _PLATFORM = ("tls", "platform", "account", "clock", "budget", "instances")
-_USUAL_END = "/v2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +33,17 @@ class _Access:
     network: Network | None = None
 
 
-async def diagnose(found: Found | UsageError, *, clock: Clock) -> tuple[Finding, ...]:
-    """Return what was found, in the order of a run; the platform is asked twice at most."""
+def diagnose(found: Found | UsageError, *, clock: Clock) -> tuple[Finding, ...]:
+    """Return what was found, in the order of a run; the platform is asked twice at most.
+
+    Ctrl-C raises `KeyboardInterrupt` at once, whatever is just looked at.
+    """
     if isinstance(found, UsageError):
         unknown = (*_ACCESS, *_PLATFORM, *PLACES)
         why = "the settings cannot be read"
         return (refused("settings", found), *(skipped(name, why) for name in unknown))
     access = _access(found)
-    heard = await _heard(access, found.settings, clock)
+    heard = asyncio.run(_heard(access, found.settings, clock))
     asked = _not_asked() if heard is None else platform_findings(heard)
     places = place_findings(found.settings, account=_account(access, heard))
     return (_settings(found), *access.findings, *asked, *places)
@@ -56,7 +59,7 @@ def _access(found: Found) -> _Access:
     try:
         credentials = credentials_of(found)
     except UsageError as error:
-        why = "there are no credentials"
+        why = "the credentials cannot be used"
         rest = (skipped(name, why) for name in _ACCESS[1:])
         return _Access(findings=(refused("credentials", error), *rest))
     told = (_credentials(credentials), _endpoint(credentials.endpoint))
@@ -82,16 +85,17 @@ def _credentials(credentials: Credentials) -> Finding:
 
 def _endpoint(endpoint: str) -> Finding:
     url = urlsplit(endpoint)
-    host = url.hostname or ""
-    known = PLATFORM_OF_HOST.get(host)
-    platform = "this machine" if is_loopback(host) else None if known is None else known.name
+    here = is_loopback(url.hostname or "")
+    known = platform_at(endpoint)
+    platform = "this machine" if here else None if known is None else known.name
+    better = better_endpoint(endpoint)
     facts = {"endpoint": endpoint, "platform": platform}
+    if better is not None:
+        words = f"{endpoint}: that is not where an API is"
+        return warning("endpoint", words, f"Check it: {better}.", **facts)
     if platform is None:
         words = f"{endpoint}: no platform that the launcher knows"
         return warning("endpoint", words, FOREIGN.mend, **facts)
-    if known is not None and endpoint != f"https://{known.api}{_USUAL_END}":
-        words = f"{endpoint}: that is not where the API of {platform} is"
-        return warning("endpoint", words, f"Try https://{known.api}{_USUAL_END}", **facts)
     return ok("endpoint", f"{endpoint}: {platform}", **facts)
 
 

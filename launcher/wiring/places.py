@@ -17,9 +17,9 @@ from launcher.adapters.journal.sqlite import locks_hold
 from launcher.adapters.lock import holder_of
 from launcher.adapters.reports import check_target, is_stream
 from launcher.core.advice import NETWORK_DISK, SCARCE_DISK, advice_on_outcome
-from launcher.core.drawing import report_of
+from launcher.core.drawing import report_of, run_facts_of
 from launcher.core.entry import Account, RunId
-from launcher.core.errors import LauncherError, StorageError, UsageError
+from launcher.core.errors import AlreadyRunningError, LauncherError, StorageError, UsageError
 from launcher.core.finding import Finding, ok, refused, skipped, warning
 from launcher.core.outcome import Outcome
 from launcher.settings import Settings
@@ -64,12 +64,12 @@ def place_findings(
         rest = (skipped(name, "there is no journal") for name in PLACES[1:-1])
         return (refused("journal", error), *rest, reports)
     holder = _holder(path, account)
-    journal = _journal(path, is_held=isinstance(holder, str))
-    is_idle = holder is None and not journal.exit_code
+    journal = _journal(path)
+    is_idle = holder is None and journal.facts.get("active") is False
     return (
         journal,
         _lock(holder, account),
-        _file_system(path, disks, may_lock=is_idle and bool(journal.facts["version"])),
+        _file_system(path, disks, may_lock=is_idle),
         _disk(path, disks),
         reports,
     )
@@ -87,28 +87,33 @@ def _lock(holder: str | StorageError | None, account: Account | None) -> Finding
         case StorageError():
             return refused("lock", holder)
         case str():
-            return ok("lock", f"a run is active now: {holder}", holder=holder)
+            active = AlreadyRunningError(f"a run is active now: {holder}")
+            return refused("lock", active, "Wait until it has ended, or stop it.", holder=holder)
         case None if account is None:
-            return skipped("lock", "whose runs it would be about, nobody told")
+            return skipped("lock", "the account is not known, and each has its own")
         case None:
             return ok("lock", "free: no run of this account is active", holder=None)
 
 
-def _journal(path: Path, *, is_held: bool) -> Finding:
+def _journal(path: Path) -> Finding:
+    """Look into the journal; `active`: the last run of it, whoever's it is, still goes on."""
     try:
         reader = read_journal(path)
         version = reader.version()
         runs = reader.runs()
-        unknown = _unknown_of(reader, runs[-1][0].run) if runs else 0
+        last = run_facts_of(*runs[-1]) if runs else None
+        is_active = last is not None and holder_of(path, last.account) is not None
+        unknown = _unknown_of(reader, last.run_id) if last is not None else 0
         check_journal(path)
     except StorageError as error:
         return refused("journal", error, path=str(path))
     facts = {"path": str(path), "version": version, "runs": len(runs), "in_doubt": unknown}
     if not version:
         return ok("journal", f"none yet; the first run makes {path}", **facts)
+    facts["active"] = is_active
     words = f"{path}: schema {version}, {_counted(len(runs), 'run')}"
     again = advice_on_outcome(Outcome.UNKNOWN)
-    if unknown and not is_held and again is not None:
+    if unknown and not is_active and again is not None:
         doubts = f"{words}; the last one left {_counted(unknown, 'task')} in doubt"
         return warning("journal", doubts, again.mend, **facts)
     return ok("journal", words, **facts)

@@ -171,8 +171,7 @@ async def test_a_proxy_that_lets_nothing_through_is_told_with_its_refusal(
     assert finished.exit_code == 3
     assert proxy.connections == 1
     assert _said(finished) == (
-        f"no answer from {ENDPOINT} in 1 try: {why} "
-        "(`launcher doctor` shows which way is taken there)"
+        f"no answer from {ENDPOINT} in 1 try: {why}; launcher doctor shows which way is taken there"
     )
 
 

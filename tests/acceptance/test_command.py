@@ -384,7 +384,7 @@ def test_a_wrong_path_of_the_endpoint_is_exit_3(
     said = _launch(call, simulator, "--report", "out.csv")
 
     assert said.exit_code == 3
-    assert "check --endpoint" in said.words
+    assert "check the endpoint" in said.words
     assert _outcomes("out.csv") == {"pending": 20}
 
 

@@ -62,9 +62,8 @@ def _not_ok(said: Said) -> dict[str, str]:
 
 
 async def _diagnosed(**settings: object) -> dict[str, Finding]:
-    findings = await diagnose(
-        find_settings({"timeout": 5, **settings}, environment={}), clock=SystemClock()
-    )
+    found = find_settings({"timeout": 5, **settings}, environment={})
+    findings = await asyncio.to_thread(diagnose, found, clock=SystemClock())
     return {finding.name: finding for finding in findings}
 
 
@@ -106,17 +105,20 @@ def test_a_journal_with_runs_is_read_and_left_as_it_is(call: Call, simulator: Si
         "version": 1,
         "runs": 1,
         "in_doubt": 0,
+        "active": False,
     }
     assert {path.name: path.read_bytes() for path in Path("state").iterdir()} == before
 
 
-def test_an_active_run_is_named_and_no_trouble(call: Call, simulator: Simulator) -> None:
+def test_an_active_run_is_named_and_a_second_one_would_be_exit_75(
+    call: Call, simulator: Simulator
+) -> None:
     account = Account(endpoint=simulator.endpoint, user=simulator.user)
     path, run = Path("state/journal.db"), RunId("20261124-032141507-9f3c")
     with hold_lock(path, account, run=run, file="tasks.txt", now=SystemClock().now()):
         said = call("doctor", *JOURNAL)
 
-    assert said.exit_code == 0
+    assert said.exit_code == 75
     assert f"a run is active now: run {run}, process {os.getpid()} on " in said.out
 
 
@@ -238,8 +240,8 @@ def test_a_token_file_that_others_can_read_is_a_warning(call: Call, simulator: S
     ("endpoint", "state", "words"),
     [
         ("https://cavatica-api.sbgenomics.com/v2", "ok", "CAVATICA"),
-        ("https://cavatica-api.sbgenomics.com", "warning", "not where the API of CAVATICA is"),
-        ("https://cavatica.sbgenomics.com/v2", "warning", "not where the API of CAVATICA is"),
+        ("https://cavatica-api.sbgenomics.com", "warning", "that is not where an API is"),
+        ("https://cavatica.sbgenomics.com/v2", "warning", "that is not where an API is"),
         ("https://platform.test/v2", "warning", "no platform that the launcher knows"),
     ],
 )

@@ -399,13 +399,27 @@ def test_a_reader_that_goes_away_is_a_storage_error() -> None:
 
 def test_checking_a_target_changes_nothing(tmp_path: Path) -> None:
     target = tmp_path / "report.csv"
-    target.write_text("old")
+    write_report(ONE, target)
+    old = target.read_bytes()
 
     check_target(target)
     check_target(tmp_path / "new" / "folder" / "report.json")
 
-    assert target.read_text() == "old"
+    assert target.read_bytes() == old
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".json", ".jsonl"])
+def test_only_reports_are_replaced(tmp_path: Path, suffix: str) -> None:
+    report, empty, table = (tmp_path / f"{name}{suffix}" for name in ("report", "empty", "table"))
+    write_report(ONE, report)
+    empty.touch()
+    table.write_text("task_id,sample\n")
+
+    check_target(report)
+    check_target(empty)
+    with pytest.raises(UsageError, match="no report of the launcher: it is not replaced"):
+        check_target(table)
 
 
 def test_a_folder_is_no_report(tmp_path: Path) -> None:

@@ -202,7 +202,7 @@ class Portal(FakePlatform):
         (
             Answer(http_status=404, word=Alien(excerpt="Not Found"), sent_at=0, received_at=0),
             1,
-            "--endpoint",
+            "check the endpoint",
         ),
         (
             Answer(http_status=502, word=Alien(excerpt="Bad"), sent_at=0, received_at=0),

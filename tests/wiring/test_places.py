@@ -78,6 +78,7 @@ async def test_a_sound_journal_is_told_with_its_runs_and_left_as_it_is(tmp_path:
         "version": 1,
         "runs": 1,
         "in_doubt": 0,
+        "active": False,
     }
     assert _contents(tmp_path) == before
 
@@ -131,11 +132,12 @@ def test_a_write_protected_place_is_a_trouble_of_exit_5(
     assert {found[name].exit_code for name in ("journal", "reports")} == {5}
 
 
-def test_an_active_run_is_told_and_no_trouble(tmp_path: Path) -> None:
+def test_an_active_run_is_what_a_second_one_would_end_by(tmp_path: Path) -> None:
     with hold_lock(tmp_path / "journal.db", ACCOUNT, run=RUN, file="tasks.txt", now=START):
         found = _found(tmp_path)
 
-    assert _states(found) == {}
+    assert _states(found) == {"lock": State.TROUBLE}
+    assert found["lock"].exit_code == 75
     assert found["lock"].finding.startswith(f"a run is active now: run {RUN}, process ")
 
 
@@ -158,6 +160,21 @@ def test_without_an_account_the_lock_is_not_looked_at(tmp_path: Path) -> None:
     found = {one.name: one for one in place_findings(settings, account=None, disks=_disks())}
 
     assert _states(found) == {"lock": State.SKIPPED}
+
+
+async def test_the_run_of_an_unknown_account_is_neither_disturbed_nor_called_over(
+    tmp_path: Path,
+) -> None:
+    await _write(tmp_path)
+    settings = load_settings({"journal": tmp_path / "journal.db"}, environment={})
+    disks = _disks(network="nfs4", locks=True)
+
+    with hold_lock(tmp_path / "journal.db", ACCOUNT, run=RUN, file="t", now=START):
+        found = {one.name: one for one in place_findings(settings, account=None, disks=disks)}
+
+    assert found["journal"].facts["active"] is True
+    assert found["journal"].state is State.OK
+    assert found["file_system"].facts["locks"] is None
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import Final
 
 import aiohttp
@@ -19,11 +20,12 @@ from launcher import __version__
 from launcher.adapters.platform.faults import FAULTS, Span, Stage, reply_of
 from launcher.adapters.platform.headers import read_headers
 from launcher.adapters.platform.request import (
+    ANSWER_LIMIT,
     BULK_LIMIT,
-    MEBIBYTE,
     Request,
     bounded,
     facts_of,
+    too_large,
 )
 from launcher.adapters.platform.secret import Secret
 from launcher.adapters.platform.session import address, session_for
@@ -34,7 +36,7 @@ from launcher.adapters.platform.wire import (
     read_tasks,
     read_user,
 )
-from launcher.core.answer import Alien, Answer, NoAnswer, NotSent, Reply, Word
+from launcher.core.answer import Answer, NoAnswer, NotSent, Reply, TaskView, Word
 from launcher.core.errors import UsageError
 from launcher.core.ids import TaskId, task_id_of
 
@@ -55,7 +57,8 @@ class HttpPlatform:
 
     __slots__ = (
         "_base",
-        "_fields",
+        "_extra",
+        "_large",
         "_monotonic",
         "_read_task",
         "_read_tasks",
@@ -75,7 +78,8 @@ class HttpPlatform:
         self._session = session
         self._base = base
         self._secret = secret
-        self._fields = ",".join(dict.fromkeys((*TASK_FIELDS, *extra)))
+        self._extra = extra
+        self._large: set[TaskId] = set()
         self._read_task = partial(read_task, extra=extra)
         self._read_tasks = partial(read_tasks, extra=extra)
         self._monotonic = monotonic
@@ -83,13 +87,10 @@ class HttpPlatform:
     async def run(self, task: TaskId, *, query: Mapping[str, str]) -> Reply:
         """Raise ValueError where `task` is no task id, as the other methods do: that is a bug."""
         url = self._task(task) / "actions" / "run"
-        url = url.with_query({"fields": self._fields, **query})
-        return await self._ask(Request(method="POST", url=url, read=self._read_task, body=b"{}"))
+        return await self._ask_of(task, method="POST", url=url, query=query, body=b"{}")
 
     async def read(self, task: TaskId) -> Reply:
-        """Ask for the members that are wanted, no more: a task's inputs can be large."""
-        url = self._task(task).with_query({"fields": self._fields})
-        return await self._ask(Request(method="GET", url=url, read=self._read_task))
+        return await self._ask_of(task, method="GET", url=self._task(task))
 
     async def read_many(self, tasks: Sequence[TaskId]) -> Reply:
         """Ask without `fields`: nowhere is it said whether they would apply to the envelope.
@@ -107,6 +108,35 @@ class HttpPlatform:
 
     async def user(self) -> Reply:
         return await self._ask(Request(method="GET", url=self._base / "user", read=read_user))
+
+    async def _ask_of(
+        self,
+        task: TaskId,
+        *,
+        method: str,
+        url: URL,
+        query: Mapping[str, str] = MappingProxyType({}),
+        body: bytes | None = None,
+    ) -> Reply:
+        """Ask for the members that rows need, no more: a task's inputs can be large.
+
+        With further members for all of them, and for fewer once that was too large: a name that
+        the platform does not know must not become the reason of a refusal.
+        """
+        is_whole = bool(self._extra) and task not in self._large
+        fields = {} if is_whole else {"fields": ",".join(TASK_FIELDS)}
+        read = self._read_task if is_whole or not self._extra else self._read_without_extra
+        url = url.with_query({**fields, **query})
+        reply = await self._ask(Request(method=method, url=url, read=read, body=body))
+        if isinstance(reply, Answer) and reply.word == too_large(ANSWER_LIMIT):
+            self._large.add(task)
+        return reply
+
+    def _read_without_extra(self, body: bytes) -> Word:
+        """Return a task whose further members are known to be left out."""
+        word = read_task(body)
+        left_out = tuple((name, None) for name in self._extra)
+        return replace(word, extra=left_out) if isinstance(word, TaskView) else word
 
     def _task(self, task: TaskId) -> URL:
         return self._base / "tasks" / _checked(task)
@@ -142,7 +172,7 @@ class HttpPlatform:
             CIMultiDict((name, cut_from(text)) for name, text in response.headers.items())
         )
         if body is None:
-            word: Word = Alien(excerpt=f"larger than {request.limit // MEBIBYTE} MiB, not read")
+            word: Word = too_large(request.limit)
         else:
             word = request.read(self._secret.cut_from_bytes(body))
         return Answer(

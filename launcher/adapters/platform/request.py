@@ -7,7 +7,7 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
-from launcher.core.answer import Answer, NoAnswer, NotSent, Reply, Word, describe
+from launcher.core.answer import Alien, Answer, NoAnswer, NotSent, Reply, Word, describe
 
 MEBIBYTE: Final = 1024 * 1024
 ANSWER_LIMIT: Final = 8 * MEBIBYTE
@@ -25,6 +25,11 @@ class Request:
     read: Callable[[bytes], Word]
     body: bytes | None = None
     limit: int = ANSWER_LIMIT
+
+
+def too_large(limit: int) -> Alien:
+    """Return what stands for the body of an answer that was not read to its end."""
+    return Alien(excerpt=f"larger than {limit // MEBIBYTE} MiB, not read")
 
 
 async def bounded(response: aiohttp.ClientResponse, *, limit: int) -> bytes | None:

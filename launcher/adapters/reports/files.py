@@ -11,7 +11,14 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
-from launcher.adapters.reports.forms import FORMS, SHOWING_FIELDS, SUFFIXES, Form, csv_of
+from launcher.adapters.reports.forms import (
+    BEGINNINGS,
+    FORMS,
+    SHOWING_FIELDS,
+    SUFFIXES,
+    Form,
+    csv_of,
+)
 from launcher.core.errors import LauncherError, StorageError, UsageError
 from launcher.core.report import Report
 from launcher.core.text import visible
@@ -32,10 +39,10 @@ class _Place:
 
 
 def check_target(target: str | Path) -> None:
-    """Refuse a target that cannot be written; nothing is created, opened or changed.
+    """Refuse a target that cannot be written; nothing is created or changed.
 
     Raises:
-        UsageError: no suffix that we know, or a folder.
+        UsageError: no suffix that we know, a folder, or a file that is no report.
         StorageError: there is no way to write there.
     """
     if str(target) == STDOUT:
@@ -46,6 +53,7 @@ def check_target(target: str | Path) -> None:
             raise PermissionError(0, "it is write-protected")
         if not place.in_place:
             _check_folder(_resolved(place.path).parent)
+            _refuse_other_file(place)
 
 
 def is_stream(target: str | Path) -> bool:
@@ -110,6 +118,19 @@ def _look_at(path: Path) -> os.stat_result | None:
         return path.stat()
     except FileNotFoundError:
         return None
+
+
+def _refuse_other_file(place: _Place) -> None:
+    """Keep a report from taking the place of what somebody else wrote, say a table of samples."""
+    if place.found is None or not place.found.st_size:
+        return
+    with place.path.open("rb") as there:
+        beginning = there.read(len(max(BEGINNINGS, key=len)))
+    if not beginning.startswith(BEGINNINGS):
+        raise UsageError(
+            f"{_shown(place.path)} is there and no report of the launcher: it is not replaced; "
+            "move it away, or name another file"
+        )
 
 
 def _own_stdout() -> BinaryIO:

@@ -140,5 +140,10 @@ _dumped = json.JSONEncoder(default=_time).encode
 
 
 FORMS: dict[str, Form] = {".csv": csv_of, ".tsv": tsv_of, ".json": json_of, ".jsonl": jsonl_of}
+BEGINNINGS = tuple(
+    text.encode()
+    for text in (",".join(COLUMNS[:3]), "\t".join(COLUMNS[:3]), '{"schema"', '{"task_id"')
+)
+"""What the first bytes of a report are, whatever its form."""
 SUFFIXES = tuple(FORMS)
 """The suffixes that a report's path may have."""

@@ -397,6 +397,23 @@ async def test_an_endless_answer_is_alien_and_its_connection_closed(
     assert server.connections == 2
 
 
+async def test_a_task_that_is_too_large_is_asked_for_without_its_further_members() -> None:
+    large = flooding(b"\r\n", b"x" * 65536)
+    draft = http_answer({"id": TASK, "status": "DRAFT", "price": 1})
+    async with (
+        raw_server(large, answering(draft, draft)) as server,
+        opened(server.url, extra=("price", "inputs")) as platform,
+    ):
+        first = await platform.read(TASK)
+        second = await platform.read(TASK)
+        ran = await platform.run(TASK, query={})
+
+    view = TaskView(id=TASK, status="DRAFT", extra=(("price", None), ("inputs", None)))
+    words = [reply.word for reply in (first, second, ran) if isinstance(reply, Answer)]
+    assert words == [Alien(excerpt="larger than 8 MiB, not read"), view, view]
+    assert ["?fields=" in request.line for request in server.requests] == [False, True, True]
+
+
 async def test_an_endless_head_is_no_answer() -> None:
     script = flooding(b"", b"X-A: b\r\n" * 1000)
     async with raw_server(script) as server, opened(server.url) as platform:

@@ -75,11 +75,10 @@ async def test_a_run_request_names_the_members_that_it_wants_and_the_query(
     assert sent(web, "POST", url)["allow_redirects"] is False
 
 
-async def test_further_members_are_asked_for_once_and_kept(web: aioresponses) -> None:
-    fields = {"fields": f"{FIELDS},price,inputs"}
+async def test_further_members_are_kept_and_their_names_never_sent(web: aioresponses) -> None:
     task = {"id": TASK, "status": "QUEUED", "price": {"amount": "0.44"}}
-    web.post(RUN_URL.with_query(fields), payload=task)
-    web.get(READ_URL.with_query(fields), payload=task)
+    web.post(RUN_URL.with_query({}), payload=task)
+    web.get(READ_URL.with_query({}), payload=task)
     web.post(URL(f"{BASE}/bulk/tasks/get"), payload={"items": [{"resource": task}]})
 
     async with opened(BASE, extra=("price", "status", "inputs")) as platform:
