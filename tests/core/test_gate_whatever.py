@@ -192,7 +192,9 @@ class AnyGate(RuleBasedStateMachine):
             self._look_until_a_run_passes()
             client.ask(client.fine)
         self._look_until_a_run_passes()
-        client.send()
+        passed_at = client.send()
+        if client.gate.trial:  # a new window began just now, and others follow its first answer
+            client.end(client.fine, passed_at=passed_at)
         self._look_until_a_run_passes()
 
     def _look_until_a_run_passes(self) -> None:
