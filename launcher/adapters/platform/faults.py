@@ -93,6 +93,8 @@ def _unconnected(error: aiohttp.ClientConnectorError) -> str:
 def _cause(error: aiohttp.ClientConnectorError) -> str:
     if isinstance(error.os_error, ConnectionResetError):
         return "it was cut while it was made; a firewall may not let it through"
+    if isinstance(error.os_error, ConnectionRefusedError):
+        return "connection refused; nothing listens there"
     return error.os_error.strerror or str(error.os_error) or type(error.os_error).__name__
 
 

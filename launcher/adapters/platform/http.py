@@ -36,7 +36,7 @@ from launcher.adapters.platform.wire import (
     read_tasks,
     read_user,
 )
-from launcher.core.answer import Answer, NoAnswer, NotSent, Reply, TaskView, Word
+from launcher.core.answer import Alien, Answer, NoAnswer, NotSent, Reply, TaskView, Word
 from launcher.core.errors import UsageError
 from launcher.core.ids import TaskId, task_id_of
 
@@ -188,9 +188,12 @@ class HttpPlatform:
         )
 
     def _discreet(self, reply: Reply) -> Reply:
+        cut_from = self._secret.cut_from
         match reply:
             case NotSent() | NoAnswer():
-                return replace(reply, why=self._secret.cut_from(reply.why))
+                return replace(reply, why=cut_from(reply.why))
+            case Answer(word=Alien(excerpt=excerpt)):
+                return replace(reply, word=Alien(excerpt=cut_from(excerpt)))
             case Answer():
                 return reply
 
@@ -220,16 +223,18 @@ async def open_platform(  # noqa: PLR0913 - the one door; every argument has its
     if not (token.isascii() and token.isprintable() and token.strip()):
         raise UsageError("the token is empty or holds characters that no token has")
     base = address(endpoint, name="endpoint")
+    by_way_of = None if proxy is None else address(proxy, name="proxy")
     session = session_for(
         concurrency=concurrency,
         timeout_s=timeout_s,
         connect_s=connect_s,
         tls=tls,
-        proxy=None if proxy is None else address(proxy, name="proxy"),
+        proxy=by_way_of,
     )
+    secret = Secret(token, proxy=by_way_of)
     async with session:
         yield HttpPlatform(
-            session, base=base, secret=Secret(token), extra=tuple(extra), monotonic=monotonic
+            session, base=base, secret=secret, extra=tuple(extra), monotonic=monotonic
         )
 
 

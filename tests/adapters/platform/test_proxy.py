@@ -106,6 +106,36 @@ async def test_a_proxy_that_wants_a_login_is_an_answer_that_ends_the_run(
     assert describe(reply) == f"HTTP 407, not the platform's word: {excerpt}"
 
 
+def echoing(before: bytes, after: bytes) -> Script:
+    """Return a script that answers with the login it was sent, between these bytes."""
+
+    async def script(peer: Peer) -> None:
+        sent = (await peer.request()).headers["proxy-authorization"].encode()
+        await peer.send(before + sent + after)
+
+    return script
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        echoing(b"", b"\r\n\r\n"),
+        echoing(b"HTTP/1.1 200 OK\r\n", b"\x00\x01bad\r\n\r\n"),
+        echoing(b"HTTP/1.1 407 ", b"\r\nContent-Length: 0\r\n\r\n"),
+        echoing(b"HTTP/1.1 407 Login\r\nProxy-Authenticate: ", b"\r\nContent-Length: 0\r\n\r\n"),
+        echoing(b"HTTP/1.1 403 ", b"\r\nContent-Length: 0\r\n\r\n"),
+    ],
+)
+async def test_a_login_that_a_proxy_echoes_is_in_no_reply(script: Script) -> None:
+    async with raw_server(script) as server:
+        proxy = server.url.replace("//", "//ann:open%20sesame@")
+        async with opened(AFAR, proxy=proxy) as platform:
+            reply = await platform.run(TASK, query={})
+
+    assert base64.b64encode(b"ann:open sesame").decode() not in repr(reply)
+    assert "open sesame" not in repr(reply)
+
+
 async def close_after_connect(peer: Peer) -> None:
     await peer.request()
 
