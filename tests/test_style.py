@@ -6,7 +6,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "launcher"
 FUNCTION_LINES = 40
-MODULE_LINES = 225
+MODULE_LINES = 250
 
 
 def _modules() -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from launcher.adapters.reports import is_stream
-from launcher.adapters.screen import print_closing, print_refused
+from launcher.adapters.screen import print_closing, print_plan
 from launcher.cli.ending import say_error
 from launcher.cli.logs import is_json
 from launcher.core.errors import LauncherError, UsageError, foremost
@@ -34,7 +34,7 @@ def close(command: Command, finished: Finished, targets: Sequence[str]) -> int:
         exit_code = _foremost_code(errors, otherwise=exit_code)
         in_words = not command.settings.quiet or (exit_code != 0 and not is_json())
         if in_words:
-            said |= _say_end(report, written.paths, dry=command.dry)
+            said |= _say_end(command, finished, written.paths, targets=targets)
         poured = write_reports(report, streams)
         errors += poured.errors
         if in_words:
@@ -60,14 +60,27 @@ def _log_end(report: Report | None, exit_code: int, paths: Sequence[str]) -> Non
     log.log(level, "run ended", extra={"exit_code": exit_code, "reports": paths, **counts})
 
 
-def _say_end(report: Report, paths: Sequence[str], *, dry: bool) -> set[str | None]:
+def _say_end(
+    command: Command, finished: Finished, paths: Sequence[str], *, targets: Sequence[str]
+) -> set[str | None]:
     """Return the reason that has been said, if any."""
-    if dry:
-        print_refused(report, stream=sys.stderr)
-        _say_reports(paths)
+    report = finished.report
+    if report is None:
         return set()
-    print_closing(report, stream=sys.stderr, report_paths=paths, go_on=_again())
-    return {report.run.reason}
+    if not command.dry:
+        print_closing(report, stream=sys.stderr, report_paths=paths, go_on=_again())
+        return {report.run.reason}
+    if finished.plan is not None:
+        plan, forecast = finished.plan
+        stream = sys.stderr if "-" in targets else sys.stdout
+        print_plan(plan, forecast, report, stream=stream)
+        if plan.batch and not command.settings.allow_batch and not command.settings.unbatch:
+            sys.stderr.write(
+                "A run asks about batch tasks; without a terminal it wants --allow-batch, or "
+                "--unbatch to run each as a single task.\n"
+            )
+    _say_reports(paths)
+    return set()
 
 
 def _say_reports(paths: Sequence[str]) -> None:

@@ -18,7 +18,12 @@ Tasks = Annotated[
     list[str] | None, typer.Option("--task", metavar="ID", help="A task's id or link; repeatable.")
 ]
 Journal = Annotated[
-    Path | None, typer.Option(metavar="PATH", help="The journal. [default: in your state folder]")
+    Path | None,
+    typer.Option(
+        metavar="PATH",
+        help="The journal. [default: in your state folder]",
+        readable=False,  # whoever opens it says what is wrong, with an exit code of its own
+    ),
 ]
 Config = Annotated[Path | None, typer.Option(metavar="PATH", help="A settings file (TOML).")]
 Reports = Annotated[

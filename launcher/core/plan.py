@@ -20,7 +20,8 @@ class Plan:
     in_doubt: tuple[TaskId, ...] = ()
     """Attempts of earlier runs that are still open: to be settled first."""
     batch: tuple[TaskId, ...] = ()
-    """Those of `drafts` and `in_doubt` that start many tasks each."""
+    """Those of `drafts` and `in_doubt` that start many tasks each, unless `unbatch`."""
+    unbatch: bool = False
     beyond: int = 0
     """Tasks that are left for later: more were not to be started."""
     launched_before: int = 0
@@ -52,6 +53,8 @@ class Forecast:
     requests: int
     windows: int
     seconds: float
+    limit: int | None = None
+    """Requests in a window."""
 
 
 PACE_PER_S = 30.0
@@ -65,11 +68,15 @@ def forecast_of(plan: Plan, budget: Budget, *, wait_s: float) -> Forecast:
         requests=requests,
         windows=windows_needed(requests, budget),
         seconds=forecast_s(requests, budget, wait_s=wait_s, rate_per_s=PACE_PER_S),
+        limit=budget.limit,
     )
 
 
 def draw_plan(
-    wanted: Sequence[Requested], states: Mapping[TaskId, TaskState], *, max_attempts: int
+    wanted: Sequence[Requested],
+    states: Mapping[TaskId, TaskState],
+    *,
+    max_attempts: int,
 ) -> Plan:
     """Return the plan for the tasks in `wanted`, whose states come from journal and preflight."""
     groups: dict[Outcome, list[TaskId]] = {outcome: [] for outcome in Outcome}

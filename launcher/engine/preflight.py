@@ -1,7 +1,7 @@
 """Before anything is sent: who answers there, and what the tasks are."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 from launcher.core.answer import Alien, Answer, Reply, UserWord, describe
@@ -26,15 +26,22 @@ FRESH = timedelta(minutes=10)
 _SERVER_ERROR = 500
 
 
-async def open_account(
-    platform: Platform, *, endpoint: str, gate: Gate, asker: Asker, pauses: Pauses, stop: Stop
+async def open_account(  # noqa: PLR0913 - the parts of a run, each by its name
+    platform: Platform,
+    *,
+    endpoint: str,
+    gate: Gate,
+    asker: Asker,
+    pauses: Pauses,
+    stop: Stop,
+    say: Callable[[str], None],
 ) -> Account:
     """Return whose token it is, after the first answer proved to be the platform's word.
 
     Raises:
         LauncherError: nothing there answers as the platform does, or the token is refused.
     """
-    await _first_answer(endpoint, gate=gate, pauses=pauses, stop=stop)
+    await _first_answer(endpoint, gate=gate, pauses=pauses, stop=stop, say=say)
     try:
         reply = await asker.ask(Kind.USER, platform.user, is_word=_names_user)
     except StoppedError:
@@ -51,19 +58,24 @@ def _names_user(reply: Reply) -> bool:
     return refuses(reply) or (isinstance(reply, Answer) and isinstance(reply.word, UserWord))
 
 
-async def _first_answer(endpoint: str, *, gate: Gate, pauses: Pauses, stop: Stop) -> None:
-    sent = 1
+async def _first_answer(
+    endpoint: str, *, gate: Gate, pauses: Pauses, stop: Stop, say: Callable[[str], None]
+) -> None:
+    sent, most = 0, pauses.policy.max_attempts
 
-    async def again() -> Reply:
+    async def look() -> Reply:
         nonlocal sent
         sent += 1
-        return await gate.look()
+        reply = await gate.look()
+        if sent < most and not stop.is_set and _turn_after_first(reply) is Turn.LATER:
+            say(f"no answer yet from {endpoint} ({describe(reply)}); {sent} of {most} tries")
+        return reply
 
     reply = await repeated(
-        await gate.look(),
-        again,
+        await look(),
+        look,
         turn_of=lambda reply: Turn.DONE if stop.is_set else _turn_after_first(reply),
-        is_exhausted=lambda: sent >= pauses.policy.max_attempts,
+        is_exhausted=lambda: sent >= most,
         pauses=pauses,
     )
     if stop.is_set:

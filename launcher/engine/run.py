@@ -74,6 +74,7 @@ class Run:
                 asker=self._asker,
                 pauses=self._pauses,
                 stop=self._stop,
+                say=self._progress.say,
             )
         if account is None:
             raise self._stop.foremost or LauncherError("the run was ended")
@@ -145,7 +146,7 @@ class Run:
     async def _launch_drafts(self, ledger: Ledger, settler: Settler, approve: Approve) -> None:
         orders = self._orders
         whole = draw_plan(orders.wanted, ledger.states, max_attempts=orders.policy.max_attempts)
-        plan = whole.within(orders.limit)
+        plan = replace(whole.within(orders.limit), unbatch=orders.unbatch)
         forecast = forecast_of(plan, self.gate.state.budget, wait_s=self.gate.window_ends_in_s)
         self._progress.planned(plan, forecast)
         if orders.dry:

@@ -6,7 +6,7 @@ import secrets
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 from launcher import __version__
@@ -28,7 +28,7 @@ from launcher.core.retry import RetryPolicy
 from launcher.engine.orders import Orders, run_started
 from launcher.engine.run import Approve, Run
 from launcher.engine.stop import Stop
-from launcher.ports import Clock, Journal
+from launcher.ports import Clock, Journal, Progress
 from launcher.settings import Settings
 
 _SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 143}
@@ -54,11 +54,25 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """How a run ended: its exit code, every reason for it, and its report."""
+    """How a run ended: its exit code, every reason for it, its report; of a dry one, its plan."""
 
     exit_code: int
     errors: tuple[LauncherError, ...]
     report: Report | None
+    plan: tuple[Plan, Forecast] | None = None
+
+
+class _KeepingPlan:
+    """The progress of a dry run, whose plan is what was asked for: not words on the way."""
+
+    def __init__(self, screen: Progress) -> None:
+        self.plan: tuple[Plan, Forecast] | None = None
+        self.show = screen.show
+        self.say = screen.say
+
+    def planned(self, plan: Plan, forecast: Forecast) -> None:
+        """See `Progress`."""
+        self.plan = (plan, forecast)
 
 
 def new_run_id(clock: Clock) -> RunId:
@@ -98,12 +112,15 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
             proxy=command.network.proxy,
             monotonic=clock.monotonic,
         ) as platform:
-            run = Run(platform, clock, orders=_orders(command), progress=screen, stop=stop)
+            keeping = _KeepingPlan(screen)
+            progress = keeping if command.dry else screen
+            run = Run(platform, clock, orders=_orders(command), progress=progress, stop=stop)
             try:
                 account = await run.open()
             except LauncherError as error:
                 return _unopened(command, run, error)
-            return await _opened(command, run, account, approve=ask, stop=stop)
+            finished = await _opened(command, run, account, approve=ask, stop=stop)
+            return replace(finished, plan=keeping.plan)
 
 
 async def _opened(

@@ -37,6 +37,8 @@ HEAVY = ("aiohttp", "asyncio", "pydantic", "rich", "sqlalchemy", "tenacity", "la
 PROCESSES = ("/bin/ps", "-A", "-ww", "-o", "args")
 HOSTILE = ("=1+1", "\x1b[31mred\x1b[0m", 'a\nb,c"d', "\u202eexe.evil", "@SUM(A1)", "-2", "\t=2")
 
+BATCH = Scenario(tasks=3, batch_tasks=2, children_per_batch=2, creating_s=600)
+
 Serve = Callable[[Scenario], Simulator]
 
 
@@ -179,8 +181,8 @@ def test_a_dry_run_only_reads_and_leaves_nothing_behind(
     _write(simulator)
     said = call(*words, "--journal", "state/j.db")
 
-    assert (said.exit_code, said.out) == (0, "")
-    assert "20 drafts to launch" in said.words
+    assert (said.exit_code, said.words) == (0, "")
+    assert "20 drafts to launch" in said.out
     assert simulator.truth.requests[RequestKind.RUN] == 0
     assert list(Path().iterdir()) == [Path("tasks.txt")]
     assert list(Path.home().rglob("*")) == []
@@ -209,11 +211,42 @@ def test_a_plan_says_why_tasks_are_refused(call: Call, serve: Serve) -> None:
     said = call("plan", "tasks.txt")
 
     assert said.exit_code == 0
-    assert "2 rejected code 7002, HTTP 404: there is no such task" in said.words
-    assert "do: Compare the id with the address of the task's page" in said.words
-    assert "1 rejected" in said.words
-    assert "launch its parent instead" in said.words
-    assert "pending" not in said.words
+    assert "2 rejected code 7002, HTTP 404: there is no such task" in said.out
+    assert "do: Compare the id with the address of the task's page" in said.out
+    assert "1 rejected" in said.out
+    assert "launch its parent instead" in said.out
+    assert "pending" not in said.out
+
+
+def test_a_plan_makes_room_on_standard_output_for_the_report(
+    call: Call, simulator: Simulator
+) -> None:
+    _write(simulator)
+
+    said = call("plan", "tasks.txt", "--report", "-")
+
+    assert said.out.startswith("task_id,outcome,status,")
+    assert said.words.startswith("20 tasks: 20 drafts to launch.")
+
+
+@pytest.mark.parametrize(
+    ("option", "plan", "more"),
+    [
+        ([], "2 of them batch tasks; each starts many", "it wants --allow-batch, or --unbatch"),
+        (["--unbatch"], "2 of them batch tasks; each run as a single one", ""),
+        (["--allow-batch"], "2 of them batch tasks; each starts many", ""),
+    ],
+)
+def test_a_plan_foretells_what_a_run_does_with_batch_tasks(
+    call: Call, serve: Serve, *, option: list[str], plan: str, more: str
+) -> None:
+    _write(serve(BATCH))
+
+    said = call("plan", "tasks.txt", *option)
+
+    assert plan in said.out
+    assert more in said.words
+    assert bool(more) == bool(said.words)
 
 
 def test_a_plan_works_while_another_run_holds_the_journal_and_a_run_is_exit_75(
@@ -464,9 +497,6 @@ def test_the_end_is_told_before_the_reader_of_a_pipe_lets_the_report_wait(
 
 
 # ---------------------------------------------------------------- batch
-
-
-BATCH = Scenario(tasks=3, batch_tasks=2, children_per_batch=2, creating_s=600)
 
 
 def test_batch_tasks_without_a_terminal_are_exit_2_naming_the_options(

@@ -142,5 +142,5 @@ def test_the_forecast_counts_one_run_request_for_each_draft(
     plan = Plan(requested=drafts, drafts=tasks(*range(drafts)))
 
     assert forecast_of(plan, Budget(), wait_s=120.0) == Forecast(
-        requests=drafts, windows=windows, seconds=seconds
+        requests=drafts, windows=windows, seconds=seconds, limit=1000
     )

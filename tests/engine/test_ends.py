@@ -8,7 +8,7 @@ from launcher.core.answer import Alien, Answer, NotSent, Reply
 from launcher.core.entry import Attempted, RunEnded, Settled
 from launcher.core.errors import InterruptedRunError, RefusedError, UsageError
 from launcher.core.outcome import Outcome
-from support.bench import ACCOUNT, Bench
+from support.bench import ACCOUNT, ENDPOINT, Bench
 from support.fake_platform import FakePlatform
 from support.virtual_time import VirtualClock, run_virtual
 
@@ -235,6 +235,8 @@ def test_what_is_not_the_platform_is_told_before_anything_is_sent_to_it(
             await bench.run(bench.platform.add_drafts(2))
 
         assert bench.platform.requests == {"rate_limit": tries}
+        assert len(bench.progress.said) == tries - 1  # the last one is said by the error
+        assert all(f"{ENDPOINT} (" in said for said in bench.progress.said)
 
     run_virtual(main())
 

@@ -175,7 +175,7 @@ PLAN = Plan(
     rejected=4,
     earlier_runs=(EARLIER,),
 )
-FORECAST = Forecast(requests=290, windows=1, seconds=9.7)
+FORECAST = Forecast(requests=290, windows=1, seconds=9.7, limit=1000)
 
 
 def read_in_thread(path: Path) -> tuple[threading.Thread, list[bytes]]:

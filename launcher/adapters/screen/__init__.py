@@ -1,6 +1,6 @@
 """What people see: words while a run goes on and at its end. The only place that knows rich."""
 
-from launcher.adapters.screen.closing import print_closing, print_refused
+from launcher.adapters.screen.closing import print_closing, print_plan
 from launcher.adapters.screen.explanations import print_explanations, print_glossary
 from launcher.adapters.screen.findings import print_findings
 from launcher.adapters.screen.keyboard import forget_typed
@@ -23,7 +23,7 @@ __all__ = [
     "print_explanations",
     "print_findings",
     "print_glossary",
-    "print_refused",
+    "print_plan",
     "print_runs",
     "print_settings",
 ]

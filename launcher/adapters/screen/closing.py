@@ -9,18 +9,20 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from launcher.adapters.screen.console import STYLES, print_blocks
+from launcher.adapters.screen.console import STYLES, print_blocks, print_out
 from launcher.adapters.screen.reasons import Digest, Reason, digest_of, statuses_in_words
 from launcher.adapters.screen.words import (
     counted,
     day_and_time,
     duration,
+    plan_in_words,
     requests_in_words,
     shown,
 )
 from launcher.core.advice import advice_on_outcome
 from launcher.core.entry import RunId
 from launcher.core.outcome import Outcome
+from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report
 from launcher.core.text import visible
 
@@ -52,12 +54,14 @@ def print_closing(
     print_blocks(blocks, stream)
 
 
-def print_refused(report: Report, *, stream: TextIO) -> None:
-    """Print why tasks of a plan are refused, if any are; its other words have been said."""
+def print_plan(plan: Plan, forecast: Forecast, report: Report, *, stream: TextIO) -> None:
+    """Print what a run would do, and why it would refuse tasks; raises as `print_out`."""
+    blocks: list[RenderableType] = [Text(plan_in_words(plan, forecast))]
     reasons = digest_of(report.rows, run=report.run.run_id).reasons
     refused = [reason for reason in reasons if reason.outcome is Outcome.REJECTED]
     if refused:
-        print_blocks([_reasons(refused)], stream)
+        blocks.append(_reasons(refused))
+    print_out(blocks, stream)
 
 
 def _outcomes(report: Report, digest: Digest, zone: tzinfo | None) -> RenderableType:

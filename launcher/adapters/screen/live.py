@@ -40,7 +40,6 @@ class LiveProgress:
         self._zone = zone
         self._is_stderr = is_stderr
         self._plan: Plan | None = None
-        self._limit: int | None = None
         self._keyboard = Keyboard(console.file, leave=self._left)
         self._is_away = False
         self._drawn: tuple[int, ...] = ()
@@ -62,11 +61,10 @@ class LiveProgress:
     def planned(self, plan: Plan, forecast: Forecast) -> None:
         """See `Progress`."""
         self._plan = plan
-        self._console.print(Text(plan_in_words(plan, forecast, limit=self._limit)))
+        self._console.print(Text(plan_in_words(plan, forecast)))
 
     def show(self, snapshot: Snapshot) -> None:
         """See `Progress`."""
-        self._limit = snapshot.budget.limit
         if not is_in_foreground(self._console.file):
             return
         self._keyboard.hush()

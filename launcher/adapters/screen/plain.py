@@ -63,7 +63,6 @@ class PlainProgress:
         self._interval_s = interval_s
         self._zone = zone
         self._before: int | None = None
-        self._limit: int | None = None
         self._said_at = clock.monotonic()
         self._said: object = None
         self._gate_said_at = -GATE_INTERVAL_S
@@ -74,7 +73,7 @@ class PlainProgress:
     def planned(self, plan: Plan, forecast: Forecast) -> None:
         """See `Progress`."""
         self._before = plan.launched_before
-        self.say(plan_in_words(plan, forecast, limit=self._limit))
+        self.say(plan_in_words(plan, forecast))
 
     def say(self, message: str) -> None:
         """See `Progress`."""
@@ -84,7 +83,6 @@ class PlainProgress:
 
     def show(self, snapshot: Snapshot) -> None:
         """See `Progress`."""
-        self._limit = snapshot.budget.limit
         self._show_stopping(snapshot)
         self._show_gate(snapshot)
         self._show_counts(snapshot)

@@ -1,6 +1,6 @@
 """Numbers, times, plans and snapshots in words; text in, text out."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from math import isfinite
 
@@ -63,12 +63,11 @@ def shown(text: str, *, limit: int = MESSAGE_LIMIT) -> str:
     return visible(" ".join(text[: 4 * limit].split()), limit=limit)
 
 
-def plan_in_words(plan: Plan, forecast: Forecast, *, limit: int | None = None) -> str:
-    """Return what a run is going to do; `limit` is the size of a window, where it is known."""
-    batch = frozenset(plan.batch)
-    parts = [_drafts_in_words(plan.drafts, batch)]
+def plan_in_words(plan: Plan, forecast: Forecast) -> str:
+    """Return what a run is going to do."""
+    parts = [_drafts_in_words(plan)]
     if plan.in_doubt:
-        starts_many = _batch_in_words(plan.in_doubt, batch)
+        starts_many = _batch_in_words(plan.in_doubt, plan)
         doubts = f"{len(plan.in_doubt):,} in doubt since an earlier run{starts_many}"
         parts.append(f"{doubts}, to be settled first")
     if plan.beyond:
@@ -83,30 +82,31 @@ def plan_in_words(plan: Plan, forecast: Forecast, *, limit: int | None = None) -
     if plan.unread:
         parts.append(f"{plan.unread:,} not read")
     words = f"{counted(plan.requested, 'task')}: {', '.join(parts)}."
-    return words if not forecast.requests else f"{words} {_forecast_in_words(forecast, limit)}"
+    return words if not forecast.requests else f"{words} {_forecast_in_words(forecast)}"
 
 
-def _drafts_in_words(drafts: Sequence[TaskId], batch: Container[TaskId]) -> str:
-    if not drafts:
+def _drafts_in_words(plan: Plan) -> str:
+    if not plan.drafts:
         return "no drafts to launch"
-    return f"{counted(len(drafts), 'draft')} to launch{_batch_in_words(drafts, batch)}"
+    return f"{counted(len(plan.drafts), 'draft')} to launch{_batch_in_words(plan.drafts, plan)}"
 
 
-def _batch_in_words(tasks: Sequence[TaskId], batch: Container[TaskId]) -> str:
+def _batch_in_words(tasks: Sequence[TaskId], plan: Plan) -> str:
+    batch = frozenset(plan.batch)
     match sum(task in batch for task in tasks):
         case 0:
             return ""
-        case 1 if len(tasks) == 1:
-            return " (a batch task; it starts many)"
         case 1:
-            return " (1 of them a batch task; it starts many)"
+            one = "a batch task" if len(tasks) == 1 else "1 of them a batch task"
+            return f" ({one}; {'run as a single one' if plan.unbatch else 'it starts many'})"
         case count:
-            return f" ({count:,} of them batch tasks; each starts many)"
+            many = "each run as a single one" if plan.unbatch else "each starts many"
+            return f" ({count:,} of them batch tasks; {many})"
 
 
-def _forecast_in_words(forecast: Forecast, limit: int | None) -> str:
+def _forecast_in_words(forecast: Forecast) -> str:
     windows = counted(forecast.windows, "window")
-    size = "" if limit is None else f" of {limit:,}"
+    size = "" if forecast.limit is None else f" of {forecast.limit:,}"
     requests = counted(forecast.requests, "request")
     return f"About {requests} in {windows}{size}, about {duration(max(forecast.seconds, 1.0))}."
 

@@ -54,7 +54,7 @@ def test_the_block_tells_how_the_run_stands() -> None:
     assert seen == [
         "312 tasks: 290 drafts to launch (2 of them batch tasks; each starts many), 8",
         "skipped (not drafts any more), 4 rejected, 10 launched by an earlier run. About",
-        "290 requests in 1 window, about 10 s.",
+        "290 requests in 1 window of 1,000, about 10 s.",
         "tasks     120 of 312 launched, 8 skipped, 4 rejected, 4 under way, 176 pending",
         "          ━━━━━━━━━━╺━━━━━━━━━━━━━ about 40 s to go",
         "requests  122 sent, 1.11 a task; 3 in flight, 1 in doubt",

@@ -44,7 +44,7 @@ def test_the_plan_is_said_at_once(lines: Lines) -> None:
         (
             "03:21:41 312 tasks: 290 drafts to launch (2 of them batch tasks; each starts many), "
             "8 skipped (not drafts any more), 4 rejected, 10 launched by an earlier run. "
-            "About 290 requests in 1 window, about 10 s."
+            "About 290 requests in 1 window of 1,000, about 10 s."
         )
     ]
 

@@ -24,7 +24,7 @@ NOTHING = Forecast(requests=0, windows=1, seconds=0.0)
 
 
 def test_a_plan_is_told_with_everything_in_it() -> None:
-    assert plan_in_words(PLAN, FORECAST, limit=1000) == (
+    assert plan_in_words(PLAN, FORECAST) == (
         "312 tasks: 290 drafts to launch (2 of them batch tasks; each starts many), "
         "8 skipped (not drafts any more), 4 rejected, 10 launched by an earlier run. "
         "About 290 requests in 1 window of 1,000, about 10 s."
@@ -35,7 +35,7 @@ def test_thousands_are_set_apart_in_a_plan() -> None:
     drafts = tuple(task(number) for number in range(2000))
     plan = Plan(requested=50000, drafts=drafts, batch=drafts[:1000], beyond=45000, skipped=3000)
 
-    assert plan_in_words(plan, Forecast(requests=2000, windows=2, seconds=300.0), limit=1000) == (
+    assert plan_in_words(plan, Forecast(requests=2000, windows=2, seconds=300.0, limit=1000)) == (
         "50,000 tasks: 2,000 drafts to launch (1,000 of them batch tasks; each starts many), "
         "45,000 left for later (--limit), 3,000 skipped (not drafts any more). "
         "About 2,000 requests in 2 windows of 1,000, about 5 min."
