@@ -82,27 +82,13 @@ def test_bad_lines_of_all_sources_are_named_together(tmp_path: Path) -> None:
 def test_many_bad_lines_are_listed_up_to_a_limit_and_the_rest_is_counted() -> None:
     lines = _refusal(b"bad\n" * (BAD_LINES_SHOWN + 7))
 
-    assert lines[0].startswith(f"{BAD_LINES_SHOWN + 7} lines are no task id; nothing was sent.")
+    assert lines[0].startswith(f"{BAD_LINES_SHOWN + 7:,} lines are no task id; nothing was sent.")
     assert len(lines) == BAD_LINES_SHOWN + 2
     assert lines[-1] == "  … and 7 more"
 
 
 def test_as_many_bad_lines_as_are_shown_have_no_rest() -> None:
     assert len(_refusal(b"bad\n" * BAD_LINES_SHOWN)) == BAD_LINES_SHOWN + 1
-
-
-@pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff"])
-@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.json", "a.jsonl"])
-def test_utf_16_is_told_with_the_mend(mark: bytes, name: str, tmp_path: Path) -> None:
-    file = tmp_path / name
-    file.write_bytes(mark + b"\x00a")
-
-    with pytest.raises(UsageError) as refused:
-        read_ids([str(file)], [])
-
-    mend = "is UTF-16; save it as UTF-8 (or plain text) and try again"
-    assert str(refused.value) == f"{file} {mend}"
-    assert _refusal(mark + b"\x00a") == [f"standard input {mend}"]
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
