@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from launcher.adapters.ini import at_home, read_ini, why_unreadable
 from launcher.core.errors import UsageError
 from launcher.core.hosts import is_loopback
+from launcher.core.text import quoted
 
 ENDPOINT_OPTION = "--endpoint"
 ENDPOINT_VARIABLE = "SB_API_ENDPOINT"
@@ -141,7 +142,7 @@ def _stored(profile: str | None, environment: Mapping[str, str], file: Path | No
     parser = None if path is None else read_ini(path, kind="credentials")
     if parser is None:
         if profile is not None:
-            raise UsageError(f"no profile {profile!r}: there is no file {path or _USUAL}")
+            raise UsageError(f"no profile {quoted(profile)}: there is no file {path or _USUAL}")
         return _Stored()
     return _profile_of(parser, profile, path=path)
 
@@ -160,7 +161,7 @@ def _profile_of(parser: ConfigParser, profile: str | None, *, path: Path | None)
     if profile is None:
         words = f"{path}, which has no [default] (for --profile there are: {known})"
         return _Stored(found_in=words)
-    raise UsageError(f"no profile {name!r} in {path}; profiles there: {known}")
+    raise UsageError(f"no profile {quoted(name)} in {path}; profiles there: {known}")
 
 
 def _token_of(path: Path) -> str:

@@ -10,7 +10,7 @@ from launcher.cli.logs import open_logs
 from launcher.core.drawing import report_of, run_facts_of
 from launcher.core.errors import StorageError, UsageError
 from launcher.core.report import RunFacts
-from launcher.core.text import visible
+from launcher.core.text import quoted, visible
 from launcher.settings import load_settings
 
 
@@ -78,7 +78,9 @@ def _chosen(reader: JournalReader, run: str | None) -> RunFacts:
     for facts in known:
         if facts.run_id == run:
             return facts
-    raise UsageError(f"no run {run!r}; the last one is {known[-1].run_id} (see: launcher runs)")
+    raise UsageError(
+        f"no run {quoted(run)}; the last one is {known[-1].run_id} (see: launcher runs)"
+    )
 
 
 def _no_runs(reader: JournalReader) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 
 from launcher.core.advice import CODES, STATUSES, Advice, advice_for, advice_on_outcome
 from launcher.core.outcome import Outcome
-from launcher.core.text import visible
+from launcher.core.text import quoted
 
 _GO_ON = "Run the same command again: it goes on from there."
 _LAUNCHED = Advice(
@@ -124,7 +124,7 @@ def why_unknown(word: str) -> str:
     if number is None:
         near = get_close_matches(word.lower(), _OUTCOMES, n=1)
         hint = f"did you mean {near[0]}?" if near else "give a number, such as 7024 or 429"
-        return f"{visible(word, limit=40)!r} is no code and no outcome; {hint}"
+        return f"{quoted(word, limit=40)} is no code and no outcome; {hint}"
     family = [code for code in CODES if code and code // 1000 == number // 1000]
     if not family:
         return (

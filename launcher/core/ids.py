@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, NewType
 
-from launcher.core.text import visible
+from launcher.core.text import quoted
 
 TaskId = NewType("TaskId", str)
 """A task's UUID as the platform writes it: lower case, with hyphens."""
@@ -41,8 +41,8 @@ class BadLine:
 
     def __str__(self) -> str:
         """Return one line for a person."""
-        shown = visible(self.text, limit=60)
-        return f"{self.source}: {self.why}: {shown!r}" if shown else f"{self.source}: {self.why}"
+        shown = f": {quoted(self.text, limit=60)}" if self.text else ""
+        return f"{self.source}: {self.why}{shown}"
 
 
 def task_id_of(text: str) -> TaskId | None:

@@ -8,16 +8,30 @@ _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
 
 def visible(text: str, *, limit: int | None = None) -> str:
     r"""Return `text` with control, bidi and other unseen characters as `\u…`, cut to `limit`."""
-    if limit is not None and len(text) > limit:
-        text = text[: max(limit - 1, 0)] + "…"
+    text = _cut(text, limit)
     if text.isascii() and text.isprintable():
         return text
     return "".join(
-        character.encode("unicode_escape", "surrogatepass").decode("ascii")
-        if unicodedata.category(character) in _HIDDEN
-        else character
+        _escaped(character) if unicodedata.category(character) in _HIDDEN else character
         for character in text
     )
+
+
+def quoted(text: str, *, limit: int | None = None) -> str:
+    """Return `text` in quotes, cut to `limit`; odd blanks, too, are written out.
+
+    Each once: `repr` would double the backslashes of a text that is visible already.
+    """
+    shown = (one if one.isprintable() else _escaped(one) for one in _cut(text, limit))
+    return f"'{''.join(shown)}'"
+
+
+def _cut(text: str, limit: int | None) -> str:
+    return text if limit is None or len(text) <= limit else text[: max(limit - 1, 0)] + "…"
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def cell(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
-from launcher.core.text import visible
+from launcher.core.text import quoted
 
 WHOLE = 100
 """Percent."""
@@ -65,8 +65,8 @@ def members(names: list[str]) -> list[str]:
         if name == "_all":
             raise ValueError("_all would copy whole tasks: name the members that you need")
         if not _MEMBER.fullmatch(name):
-            shown = visible(name, limit=100)
-            raise ValueError(f"'{shown}' is no name of a member, such as created_time or price")
+            shown = quoted(name, limit=100)
+            raise ValueError(f"{shown} is no name of a member, such as created_time or price")
     once = list(dict.fromkeys(names))
     if len(once) > _MOST_MEMBERS:
         raise ValueError(f"{len(once)} members are too many: name {_MOST_MEMBERS} at most")

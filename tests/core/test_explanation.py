@@ -107,7 +107,7 @@ def test_what_was_shown_can_be_given_as_it_was_shown() -> None:
         ("lanched", ["did you mean launched?"]),
         ("xyzzy", ["give a number, such as 7024"]),
         ("-1", ["give a number, such as 7024"]),
-        ("\x1b[31m", ["'\\\\x1b[31m' is no code"]),
+        ("\x1b[31m", ["'\\x1b[31m' is no code"]),
     ],
 )
 def test_what_nobody_knows_is_told_with_what_is_near(word: str, told: list[str]) -> None:

@@ -88,6 +88,14 @@ def test_a_bad_line_is_shown_on_one_line(text: str) -> None:
     assert len(str(BadLine(source="a:1", text=text, why="no id")).splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("x\x0c\u202ey", r"'x\x0c\u202ey'"), ("C:\\ids", r"'C:\ids'"), ("it's", "'it's'")],
+)
+def test_a_bad_line_is_escaped_once(text: str, shown: str) -> None:
+    assert str(BadLine(source="a:1", text=text, why="no id")) == f"a:1: no id: {shown}"
+
+
 def test_a_bad_line_without_text_shows_no_quotes() -> None:
     assert str(BadLine(source="a:1", text="", why="no id")) == "a:1: no id"
 

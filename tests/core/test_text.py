@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from launcher.core.text import cell, visible
+from launcher.core.text import cell, quoted, visible
 
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 BIDI = [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F)]
@@ -110,3 +110,18 @@ def test_no_cell_starts_as_a_formula_or_holds_what_cannot_be_seen(text: str) -> 
 )
 def test_only_a_formula_is_quoted(text: str, shown: str) -> None:
     assert cell(text) == shown
+
+
+@given(anything | tricky)
+def test_what_is_quoted_is_printable_and_stays_so(text: str) -> None:
+    assert quoted(text).isprintable()
+    assert visible(quoted(text)) == quoted(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("x\x0c\u202ey", r"'x\x0c\u202ey'"), ("a\\b", r"'a\b'"), ("a\xa0", r"'a\xa0'"), ("é", "'é'")],
+)
+def test_what_is_quoted_is_escaped_once(text: str, shown: str) -> None:
+    assert quoted(text) == shown
+    assert quoted("abcdef", limit=5) == "'abcd…'"

@@ -7,7 +7,7 @@ from launcher.adapters.sources.columns import id_column
 from launcher.adapters.sources.lines import Lines
 from launcher.adapters.sources.text import TOO_LONG
 from launcher.core.ids import BadLine, Written
-from launcher.core.text import visible
+from launcher.core.text import quoted
 
 _decode = json.JSONDecoder().decode
 
@@ -25,7 +25,7 @@ def written_in(record: object, *, source: str, column: str | None) -> Written | 
         return BadLine(source=source, text="", why=str(error))
     text = record[member]
     if not isinstance(text, str):
-        return BadLine(source=source, text="", why=f"{visible(member)!r} is no text")
+        return BadLine(source=source, text="", why=f"{quoted(member, limit=60)} is no text")
     return Written(source, text.strip())
 
 
