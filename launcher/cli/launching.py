@@ -15,7 +15,7 @@ from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials
 from launcher.adapters.reports import check_target, shows_fields
 from launcher.adapters.screen import forget_typed
-from launcher.adapters.sources import read_ids
+from launcher.adapters.sources import read_ids, why_no_ids
 from launcher.cli.closing import close
 from launcher.cli.given import settings_of
 from launcher.cli.logs import name_run, open_logs
@@ -59,7 +59,7 @@ def launch(
     if not wanted:
         if settings.allow_empty:
             return 0
-        raise UsageError("no task id at all: name a file, - for standard input, or --task ID")
+        raise UsageError(why_no_ids(files))
     if isinstance(credentials, UsageError):
         raise credentials
     command = _command(wanted, found, credentials, dry=dry)

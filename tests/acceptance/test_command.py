@@ -856,7 +856,7 @@ REDIRECTED = {
     "run tasks.txt --journal j.db <&-": (0, "20 launched"),
     "run tasks.txt --journal j.db 2>&-": (0, ""),
     "run tasks.txt --journal j.db <&- >&- 2>&-": (0, ""),
-    "run - --journal j.db <&-": (2, "no task id at all"),
+    "run - --journal j.db <&-": (2, "standard input holds no task id"),
     "--version >&-": (5, "cannot write to standard output: Bad file descriptor"),
     "runs --journal j.db >&-": (5, "cannot write to standard output: Bad file descriptor"),
     "runs --journal j.db >/dev/full": (5, "cannot write to standard output: No space left"),

@@ -106,8 +106,8 @@ UNREADABLE = {
     "a folder": (lambda path: path.mkdir(), "folder"),
     "nothing there": (lambda _path: None, "does not exist"),
     "UTF-16": (lambda path: path.write_text("x\n", encoding="utf-16"), "UTF-16"),
-    "empty": (lambda path: path.write_bytes(b""), "no task id"),
-    "only comments": (lambda path: path.write_bytes(b"# none\n\n"), "no task id"),
+    "empty": (lambda path: path.write_bytes(b""), "tasks.txt holds no task id"),
+    "only comments": (lambda path: path.write_bytes(b"# none\n\n"), "tasks.txt holds no task id"),
     "binary": (lambda path: path.write_bytes(bytes(range(256)) * 64), "tasks.txt is no text file"),
 }
 

@@ -1,5 +1,5 @@
 """Where task ids come from: files of several forms, standard input, the command line."""
 
-from launcher.adapters.sources.reading import BAD_LINES_SHOWN, read_ids
+from launcher.adapters.sources.reading import BAD_LINES_SHOWN, read_ids, why_no_ids
 
-__all__ = ["BAD_LINES_SHOWN", "read_ids"]
+__all__ = ["BAD_LINES_SHOWN", "read_ids", "why_no_ids"]

@@ -21,6 +21,11 @@ STDIN = "-"
 _TABLES = (".csv", ".tsv")
 
 
+def name_of(file: str) -> str:
+    """Return what messages call a file."""
+    return "standard input" if file == STDIN else visible(file)
+
+
 def written_in_file(
     file: str, *, column: str | None, stdin: BinaryIO | None
 ) -> Iterator[Written | BadLine]:
@@ -29,12 +34,14 @@ def written_in_file(
     Raises:
         UsageError: it cannot be read.
     """
+    if not file:
+        raise UsageError("the name of a file is empty: name a file, or - for standard input")
     if file == STDIN:
-        with _told("standard input") as name:
+        with _told(name_of(file)) as name:
             yield from _written_in(stdin or sys.stdin.buffer, name, "stdin", column)
         return
     path = Path(file)
-    with _told(visible(file), path) as name:
+    with _told(name_of(file), path) as name:
         if path.is_dir():
             raise UsageError(f"{name} is a folder; name a file of task ids in it")
         with path.open("rb") as stream:

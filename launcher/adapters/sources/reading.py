@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import BinaryIO
 
-from launcher.adapters.sources.files import written_in_file
+from launcher.adapters.sources.files import name_of, written_in_file
 from launcher.adapters.sources.links import task_in
 from launcher.core.errors import UsageError
 from launcher.core.ids import BadLine, Requested, TaskId, Written, distinct
@@ -38,6 +38,14 @@ def read_ids(
     if bad.count:
         raise UsageError(str(bad))
     return found
+
+
+def why_no_ids(files: Sequence[str]) -> str:
+    """Return why there is no task id at all, where `files` are all that was named."""
+    if not files:
+        return "no task id at all: name a file, - for standard input, or --task ID"
+    names = dict.fromkeys(name_of(file) for file in files)
+    return f"{', '.join(names)} {'holds' if len(names) == 1 else 'hold'} no task id"
 
 
 class _BadLines:

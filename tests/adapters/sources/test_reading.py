@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from launcher.adapters.sources import BAD_LINES_SHOWN, read_ids
+from launcher.adapters.sources import BAD_LINES_SHOWN, read_ids, why_no_ids
 from launcher.core.errors import UsageError
 from launcher.core.ids import Requested, TaskId
 
@@ -127,6 +127,24 @@ def test_a_named_pipe_is_read_to_its_end(tmp_path: Path) -> None:
 
 def test_the_null_device_holds_no_ids() -> None:
     assert read_ids(["/dev/null"], []) == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ([], "no task id at all: name a file, - for standard input, or --task ID"),
+        (["empty.txt"], "empty.txt holds no task id"),
+        (["empty.txt", "empty.txt"], "empty.txt holds no task id"),
+        (["a\n.csv", "-"], r"a\n.csv, standard input hold no task id"),
+    ],
+)
+def test_files_without_an_id_are_named(files: list[str], why: str) -> None:
+    assert why_no_ids(files) == why
+
+
+def test_an_empty_name_of_a_file_is_told_as_such() -> None:
+    with pytest.raises(UsageError, match="the name of a file is empty: name a file, or -"):
+        read_ids([""], [])
 
 
 def test_a_missing_file_is_told_with_the_folder_that_was_looked_in(
