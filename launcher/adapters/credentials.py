@@ -20,6 +20,7 @@ from launcher.core.text import quoted
 ENDPOINT_OPTION = "--endpoint"
 ENDPOINT_VARIABLE = "SB_API_ENDPOINT"
 TOKEN_VARIABLE = "SB_AUTH_TOKEN"  # noqa: S105 - the name of a variable
+_QUOTES = ('"', "'")
 _USUAL = "~/.sevenbridges/credentials"
 EXAMPLE = "https://cavatica-api.sbgenomics.com/v2"
 _TOKEN = _VISIBLE = re.compile(r"[\x21-\x7e]+", re.ASCII)
@@ -80,9 +81,8 @@ def find_credentials(
     if not stored.token:
         raise UsageError(f"no token for {endpoint}{where}: give --token-file FILE, {_hint()}")
     if not _TOKEN.fullmatch(stored.token):
-        raise UsageError(
-            f"the token from {stored.found_in} holds blanks or characters no token has"
-        )
+        why = f"holds blanks or characters no token has: {_mend_of(stored.token)}"
+        raise UsageError(f"the token from {stored.found_in} {why}")
     return Credentials(
         endpoint=endpoint, token=stored.token, found_in=stored.found_in, file=stored.file
     )
@@ -121,6 +121,8 @@ def checked_endpoint(endpoint: str, *, subject: str = "the endpoint") -> str:
         host, _ = url.hostname, url.port
     except ValueError:
         host = None
+    if endpoint.strip().startswith(_QUOTES):
+        raise UsageError(f"{subject} stands in quotes: take the quotes away")
     if not host or url.scheme not in {"http", "https"} or not _VISIBLE.fullmatch(url.geturl()):
         raise UsageError(f"{subject} is no URL; expected {EXAMPLE} or alike")
     if "@" in url.netloc or url.query or url.fragment:
@@ -139,7 +141,7 @@ def _stored(profile: str | None, environment: Mapping[str, str], file: Path | No
         if endpoint or token:
             return _Stored(endpoint=endpoint, token=token, found_in="the environment")
     path = file or at_home(_USUAL)
-    parser = None if path is None else read_ini(path, kind="credentials")
+    parser = None if path is None else read_ini(path, kind="credentials", section="default")
     if parser is None:
         if profile is not None:
             raise UsageError(f"no profile {quoted(profile)}: there is no file {path or _USUAL}")
@@ -170,8 +172,16 @@ def _token_of(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the token file {path} cannot be read: {why_unreadable(error)}") from None
     if len(words) != 1:
-        raise UsageError(f"the token file {path} must hold the token and nothing else")
+        mend = f": {_mend_of(words[0])}" if words else ""
+        raise UsageError(f"the token file {path} must hold the token and nothing else{mend}")
     return words[0]
+
+
+def _mend_of(token: str) -> str:
+    """Return what to do about a token that is none; it may be what the docs put in its place."""
+    if token.startswith("<"):
+        return "put your token in the place of <…>"
+    return "copy it again from the platform's Developer page"
 
 
 def _hint() -> str:

@@ -14,11 +14,11 @@ def at_home(path: str) -> Path | None:
         return None
 
 
-def read_ini(path: Path, *, kind: str) -> configparser.ConfigParser | None:
+def read_ini(path: Path, *, kind: str, section: str) -> configparser.ConfigParser | None:
     """Return what stands in the file, values as they are written; None where there is no file.
 
     Raises:
-        UsageError: it cannot be read, or is no `kind` of file.
+        UsageError: it cannot be read, or is no `kind` of file, which has a `section`.
     """
     parser = configparser.ConfigParser(interpolation=None, default_section="")
     try:
@@ -27,6 +27,9 @@ def read_ini(path: Path, *, kind: str) -> configparser.ConfigParser | None:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {why_unreadable(error)}") from None
+    except configparser.MissingSectionHeaderError:
+        mend = f"its first line has to be a section, such as [{section}]"
+        raise UsageError(f"{path} is no {kind} file: {mend}") from None
     except configparser.Error as error:  # its message may quote a line that holds a secret
         line = getattr(error, "lineno", None)
         where = "" if line is None else f", line {line}"

@@ -114,7 +114,7 @@ def _is_in_network(host: str, name: str) -> bool:
 
 def _stored_proxy(file: Path | None) -> tuple[str, str]:
     path = file or at_home(_USUAL)
-    parser = None if path is None else read_ini(path, kind="settings")
+    parser = None if path is None else read_ini(path, kind="settings", section="proxies")
     text = "" if parser is None else parser.get("proxies", "https_proxy", fallback="")
     return f"https_proxy in [proxies] of {path}", text.strip()
 

@@ -170,7 +170,33 @@ def test_every_visible_token_is_taken_as_it_is(token: str) -> None:
 def test_a_token_that_would_break_a_header_is_refused_and_not_shown(token: str) -> None:
     said = _refusal(environment=_both(token=token))
 
-    assert said == "the token from the environment holds blanks or characters no token has"
+    assert said == (
+        "the token from the environment holds blanks or characters no token has: "
+        "copy it again from the platform's Developer page"
+    )
+
+
+def test_what_the_docs_put_in_the_place_of_a_token_is_told(tmp_path: Path) -> None:
+    example = "<your token, from the Developer page>"
+    token_file = tmp_path / "token"
+    token_file.write_text(example)
+    mend = ": put your token in the place of <…>"
+
+    of_file = _refusal(_file(tmp_path, f"[default]\napi_endpoint={HERE}\nauth_token={example}\n"))
+    of_token_file = _refusal(endpoint=HERE, token_file=token_file)
+
+    assert of_file.endswith(f"[default] holds blanks or characters no token has{mend}")
+    assert of_token_file.endswith(f"must hold the token and nothing else{mend}")
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_an_endpoint_in_quotes_is_told_with_the_mend(quote: str, tmp_path: Path) -> None:
+    stored = f"[default]\napi_endpoint = {quote}{HERE}{quote}\nauth_token = {TOKEN}\n"
+    file = _file(tmp_path, stored)
+
+    assert _refusal(file) == (
+        f"the endpoint in {file} [default] stands in quotes: take the quotes away"
+    )
 
 
 def test_a_token_over_two_lines_of_the_file_is_refused(tmp_path: Path) -> None:
@@ -199,8 +225,16 @@ def test_a_spoilt_file_is_named_with_the_line_and_without_its_content(
 
     said = _refusal(file)
 
-    assert said.startswith(f"{file} is no credentials file (")
+    assert said.startswith((f"{file} is no credentials file (", f"{file} is no credentials file: "))
     assert TOKEN not in said
+
+
+def test_a_file_without_a_section_is_told_which_it_needs(tmp_path: Path) -> None:
+    file = _file(tmp_path, f"# mine\nauth_token = {TOKEN}\n")
+
+    assert _refusal(file) == (
+        f"{file} is no credentials file: its first line has to be a section, such as [default]"
+    )
 
 
 def test_missing_profiles_are_told_with_those_there_are(tmp_path: Path) -> None:
