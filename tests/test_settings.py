@@ -11,6 +11,8 @@ from launcher.core.errors import UsageError
 from launcher.settings import Origin, Settings, Source, duration_s, find_settings, load_settings
 from launcher.settings.kinds import duration_text
 
+LONG = "a duration such as 90s, 45m or 6h"
+
 # field: default, then (what is written, what it means) for file, variable and argument
 FIELDS: dict[
     str, tuple[object, tuple[object, object], tuple[str, object], tuple[object, object]]
@@ -197,7 +199,7 @@ def test_a_duration_is_a_number_with_a_unit(text: str, seconds: float) -> None:
     ["", "s", "-1", "1 hour", "1h30m", "1e3", "nan", "inf", "1,5", "0x10", "٣", "5x", ".5", "1_0"],
 )
 def test_what_is_no_duration_is_refused_with_an_example(text: str) -> None:
-    assert _refusal({"timeout": text}) == "--timeout: expected a duration such as 90s, 45m or 6h"
+    assert _refusal({"timeout": text}).startswith(f"--timeout: expected {LONG} ")
 
 
 @given(st.integers(0, 10**6), st.sampled_from([("s", 1), ("m", 60), ("h", 3600), ("d", 86400)]))
@@ -236,8 +238,35 @@ def test_a_wrong_value_is_refused_by_the_name_it_came_under_and_is_not_repeated(
     assert f"{wrong!r}" not in of_argument + of_variable + of_file
 
 
-def test_a_column_without_a_name_is_refused() -> None:
-    assert _refusal({"column": ""}).startswith("--column: ")
+EXPECTED: dict[str, tuple[tuple[object, ...], str]] = {
+    "concurrency": (("x", "1.5", "9" * 5000, "0", "1001", []), "a whole number from 1 to 1000"),
+    "max_attempts": (("0", "101"), "a whole number from 1 to 100"),
+    "limit": (("x", "-1"), "a whole number, 0 or more"),
+    "reserve_share": (("x", "-0.1", "1", "nan"), "a number from 0 to less than 1"),
+    "timeout": (("0", "2h", "soon", True, [], "inf"), f"{LONG} above 0s and up to 60m"),
+    "settle": (("2h", "x"), f"{LONG} from 0s to 60m"),
+    "deadline": (("0", "x"), f"{LONG} above 0s"),
+    "grace": (("-1s", -1), f"{LONG}, 0s or more"),
+    "strict": (("perhaps", [], 7), "true or false"),
+    "interruptible": (("perhaps",), "true or false"),
+    "column": (("",), "a text that is not empty"),
+    "profile": ((7,), "a text, in quotes"),
+    "endpoint": ((7,), "a text, in quotes"),
+    "journal": ((7,), "a text, in quotes"),
+    "report": ((7,), 'a list of texts, such as ["a", "b"]'),
+    "fields": (([7],), "a text, in quotes"),
+    "log_format": (("xml", 7), "'text' or 'json'"),
+    "max_failures": (("x",), "a number of tasks such as 10, or a share such as 5%"),
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"), [(field, value) for field, (some, _) in EXPECTED.items() for value in some]
+)
+def test_a_wrong_value_is_told_what_is_expected_in_words(field: str, wrong: object) -> None:
+    option = f"--{field.replace('_', '-')}"
+
+    assert _refusal({field: wrong}) == f"{option}: expected {EXPECTED[field][1]}"
 
 
 def test_all_wrong_values_are_named_at_once() -> None:

@@ -11,6 +11,7 @@ from launcher.core.text import quoted
 WHOLE = 100
 """Percent."""
 
+DURATION = "a duration such as 90s, 45m or 6h"
 NOT_SHOWN = "[not shown: it is no plain https URL]"
 
 _MOST_MEMBERS = 50
@@ -24,12 +25,12 @@ _PLAIN_URL = re.compile(r"https?://[^\s@?#/\\]+(/[^\s@?#\\]*)?", re.ASCII | re.I
 def duration_s(value: object) -> object:
     """Return the seconds of `90s`, `45m`, `6h` or a plain number."""
     if isinstance(value, bool):
-        raise ValueError("expected a duration such as 90s, 45m or 6h")  # noqa: TRY004 - pydantic's way
+        raise ValueError(f"expected {DURATION}")  # noqa: TRY004 - pydantic's way
     if not isinstance(value, str):
         return value
     found = _DURATION.fullmatch(value.strip())
     if found is None:
-        raise ValueError("expected a duration such as 90s, 45m or 6h")
+        raise ValueError(f"expected {DURATION}")
     return float(found[1]) * _UNITS_S[found[2] or "s"]
 
 

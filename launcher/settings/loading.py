@@ -12,6 +12,7 @@ import platformdirs
 from pydantic import ValidationError
 
 from launcher.core.errors import UsageError
+from launcher.settings.expected import expected
 from launcher.settings.model import APPLICATION, Settings
 
 PREFIX = "LAUNCHER_"
@@ -166,7 +167,8 @@ def _complaint(error: ValidationError, origins: Mapping[str, Origin]) -> str:
     for detail in error.errors(include_input=False, include_url=False):
         name = str(detail["loc"][0])
         place = _place(name, origins[name])
-        lines.append(f"{place}: {detail['msg'].removeprefix('Value error, ')}")
+        field = Settings.model_fields[name]
+        lines.append(f"{place}: {expected(field, error=detail['type'], message=detail['msg'])}")
     return "; ".join(lines)
 
 

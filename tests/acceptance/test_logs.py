@@ -254,4 +254,4 @@ def test_the_variable_and_the_file_choose_the_form_and_another_one_is_refused(
     assert _parsed(of_file)[0]["message"].startswith("no task id at all")
     assert _parsed(of_variable)[0]["message"].startswith("--grace: ")
     assert refused.exit_code == 2
-    assert refused.words == "launcher: LAUNCHER_LOG_FORMAT: Input should be 'text' or 'json'\n"
+    assert refused.words == "launcher: LAUNCHER_LOG_FORMAT: expected 'text' or 'json'\n"
