@@ -7,10 +7,15 @@ from collections.abc import Mapping
 from launcher.adapters.output import writing_out
 from launcher.adapters.screen import print_settings
 from launcher.cli.given import settings_of
-from launcher.settings import Found, Setting, Source
+from launcher.settings import USUAL_REPORT, Found, Setting, Source
 
 SCHEMA = 1
 """Of the JSON; members may be added to it without a new number."""
+
+_FOOT = (
+    "Where endpoint and token are not set here, they are found where the platform's own clients "
+    "look: launcher doctor says where."
+)
 
 
 def show_settings(given: Mapping[str, object], *, as_json: bool) -> None:
@@ -25,6 +30,7 @@ def show_settings(given: Mapping[str, object], *, as_json: bool) -> None:
     print_settings(
         ((one.name, _value(one), _origin(one)) for one in found.each()),
         head=f"Settings file: {found.file}{state}",
+        foot=_FOOT,
         stream=sys.stdout,
     )
 
@@ -46,6 +52,8 @@ def _document(found: Found) -> dict[str, object]:
 def _value(setting: Setting) -> str:
     """Return the value in the words of a settings file; a report cannot be mistaken for `-`."""
     match setting.value:
+        case [] if setting.name == "report":
+            return USUAL_REPORT.format(run="RUN")
         case None | []:
             return "not set"
         case bool():

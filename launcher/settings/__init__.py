@@ -9,9 +9,10 @@ from launcher.settings.loading import (
     find_settings,
     load_settings,
 )
-from launcher.settings.model import Settings
+from launcher.settings.model import USUAL_REPORT, Settings
 
 __all__ = [
+    "USUAL_REPORT",
     "Found",
     "Origin",
     "Setting",

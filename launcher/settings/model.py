@@ -19,6 +19,8 @@ from launcher.settings.kinds import (
 )
 
 APPLICATION = "cavatica-launcher"
+USUAL_REPORT = "launcher-reports/{run}.csv"
+"""Where the report of a run goes if none was named."""
 
 
 class Settings(BaseModel):

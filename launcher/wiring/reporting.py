@@ -7,7 +7,7 @@ from launcher.adapters.reports import write_report
 from launcher.core.entry import RunId
 from launcher.core.errors import LauncherError
 from launcher.core.report import Report
-from launcher.settings import Settings
+from launcher.settings import USUAL_REPORT, Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,4 +34,4 @@ def write_reports(report: Report, targets: Iterable[str]) -> Written:
 
 def report_targets(settings: Settings, run: RunId) -> tuple[str, ...]:
     """Return where the reports of a run go, each place once."""
-    return tuple(dict.fromkeys(settings.report)) or (f"launcher-reports/{run}.csv",)
+    return tuple(dict.fromkeys(settings.report)) or (USUAL_REPORT.format(run=run),)
