@@ -43,18 +43,50 @@ def test_a_pipe_gets_a_line_for_each_run() -> None:
     ]
 
 
-def test_a_terminal_gets_the_same_words_in_its_columns() -> None:
+def test_a_terminal_names_the_account_that_all_share_once() -> None:
     terminal = Terminal(80, 60)
 
-    print_runs([(HALTED, SUMMARY), (KILLED, None)], stream=terminal, zone=UTC)
+    print_runs([(facts(), SUMMARY), (HALTED, SUMMARY), (KILLED, None)], stream=terminal, zone=UTC)
 
-    seen = terminal.seen()
-    assert all(len(line) <= 80 for line in terminal.getvalue().splitlines() if "\x1b" not in line)
-    assert seen[0].startswith("run                   started           exit  account")
-    assert [line[:43] for line in seen if line.startswith("2026")] == [
-        "20261124-032141-9f3c  2026-11-24 03:21  4  ",
-        "20261123-101010-aaaa  2026-11-24 03:21  -  ",
+    assert terminal.seen() == [
+        "Account: mara at cavatica-api.sbgenomics.com",
+        "run                   started           exit  what became of it",
+        "20261124-032141-9f3c  2026-11-24 03:21  0     3 tasks: 2 launched, 1 pending",
+        "20261124-032141-9f3c  2026-11-24 03:21  4     3 tasks: 2 launched, 1 pending",
+        "  the platform was out of reach for 1800 s",
+        "20261123-101010-aaaa  2026-11-24 03:21  -",
+        "  did not end by itself: killed, or still going on",
     ]
+
+
+def test_a_terminal_keeps_a_column_of_accounts_that_differ() -> None:
+    other = replace(HALTED, account=Account(endpoint="https://h.example/v2", user="ann"))
+    terminal = Terminal(80, 60)
+
+    print_runs([(other, SUMMARY), (KILLED, None)], stream=terminal, zone=UTC)
+
+    assert terminal.seen() == [
+        "run                   started           exit  account",
+        "20261124-032141-9f3c  2026-11-24 03:21  4     ann at h.example",
+        "  3 tasks: 2 launched, 1 pending; the platform was out of reach for 1800 s",
+        "20261123-101010-aaaa  2026-11-24 03:21  -     mara at cavatica-api.sbgenomics.c…",
+        "  did not end by itself: killed, or still going on",
+    ]
+
+
+@pytest.mark.parametrize("user", ["mara", "ann"])
+def test_a_run_has_two_lines_of_80_columns_at_most(user: str) -> None:
+    every = report_of_rows([row(number, outcome) for number, outcome in enumerate(Outcome)]).summary
+    refused = replace(
+        HALTED, reason="2 batch tasks: " * 20, account=replace(HALTED.account, user=user)
+    )
+    terminal = Terminal(80, 60)
+
+    print_runs([(HALTED, every), (refused, every)], stream=terminal, zone=UTC)
+
+    above = 2 if user == "mara" else 1
+    assert len(terminal.seen()) == above + 4
+    assert "1 launched, 1 skipped, 1 rejected, 1 failed, 1 unknown, " in terminal.getvalue()
 
 
 def test_no_runs_is_a_header() -> None:
