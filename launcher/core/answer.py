@@ -104,6 +104,10 @@ class Answer:
     location: str | None = None
 
 
+STOPPED_BEFORE = "the run was stopped before the request left"
+"""Why a request that was ready did not leave: nothing is wrong with its task."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotSent:
     """The request did not leave.

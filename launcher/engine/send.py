@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from launcher.core.answer import (
     DRAFT,
     NULL,
+    STOPPED_BEFORE,
     Answer,
     ErrorWord,
     Extra,
@@ -83,7 +84,7 @@ class Sender:
 
     def _reason_not_to_send(self, asked_at: float) -> NotSent | None:
         if self._stop.is_set:
-            return NotSent(why="the run was stopped before the request left", held_back=True)
+            return NotSent(why=STOPPED_BEFORE, held_back=True)
         now = self._clock.monotonic()
         if now - asked_at <= STALE_S:
             self._slow_since = None

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from launcher.adapters.screen.words import counted, shown
 from launcher.core.advice import CHILD_OF_BATCH, Advice, advice_for, advice_on_outcome
+from launcher.core.answer import STOPPED_BEFORE
 from launcher.core.entry import RunId
 from launcher.core.outcome import Outcome
 from launcher.core.report import Row
@@ -90,8 +91,8 @@ def _wants_reason(row: Row, run: RunId) -> bool:
             return False
         case Outcome.LAUNCHED:
             return row.error_message is not None and row.run_id == run
-        case Outcome.PENDING:
-            return row.error_message is not None
+        case Outcome.PENDING:  # the stop itself has been told, and is no task's reason
+            return row.error_message not in {None, STOPPED_BEFORE}
         case _:
             return True
 

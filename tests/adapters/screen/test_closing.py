@@ -5,6 +5,7 @@ from datetime import UTC, timedelta
 import pytest
 
 from launcher.adapters.screen import print_closing
+from launcher.core.answer import STOPPED_BEFORE
 from launcher.core.entry import RunId
 from launcher.core.outcome import Outcome
 from launcher.core.report import Report, Row
@@ -229,6 +230,18 @@ def test_nothing_is_to_be_done_where_nothing_is_left(outcome: Outcome) -> None:
 
 def test_without_a_command_none_is_named() -> None:
     assert lines_of(mixed(), go_on=None)[-1] == f"Report: {PATH}"
+
+
+def test_what_is_pending_only_because_the_run_was_stopped_needs_no_reason_of_its_own() -> None:
+    held_back = replace(row(1, Outcome.PENDING), error_message=STOPPED_BEFORE)
+    throttled = replace(row(2, Outcome.PENDING), error_message="too many requests")
+
+    lines = lines_of(report_of_rows([held_back, row(3, Outcome.PENDING)]))
+    others = lines_of(report_of_rows([held_back, throttled]))
+
+    assert lines[0] == "2 pending: not started: the run ended before its turn"
+    assert "e.g." not in "".join(lines)
+    assert ["too many requests" in line for line in others if "e.g." in line] == [True]
 
 
 def test_messages_that_differ_in_ids_and_numbers_are_one_reason() -> None:
