@@ -8,7 +8,7 @@ from launcher import __version__
 from launcher.cli.config import config
 from launcher.cli.doctor import doctor
 from launcher.cli.explain import explain
-from launcher.cli.group import Commands
+from launcher.cli.group import Commands, OneCommand
 from launcher.cli.past import report, runs
 from launcher.cli.rehearse import demo, simulate
 from launcher.cli.run import plan, run
@@ -41,15 +41,9 @@ def _launcher(
     del version
 
 
-app.command("run")(run)
-app.command("plan")(plan)
-app.command("runs")(runs)
-app.command("report")(report)
-app.command("doctor")(doctor)
-app.command("explain")(explain)
+for _command in (run, plan, runs, report, doctor, explain, simulate, demo):
+    app.command(_command.__name__, cls=OneCommand)(_command)
 app.add_typer(config)
-app.command("simulate")(simulate)
-app.command("demo")(demo)
 
 
 def carry_out() -> None:

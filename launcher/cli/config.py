@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from launcher.cli.group import Commands
+from launcher.cli.group import Commands, OneCommand
 from launcher.cli.options import with_shared_options
 
 config = typer.Typer(
@@ -22,7 +22,7 @@ def _config() -> None:
     """Keep `show` a word of its own, however few commands there are beside it."""
 
 
-@config.command("show")
+@config.command("show", cls=OneCommand)
 @with_shared_options
 def show(
     *,

@@ -1,8 +1,25 @@
-"""A group of commands whose help is cheap."""
+"""Commands, and a group of them, whose help is cheap, and ends well where nobody takes it."""
 
 from typing import Any
 
-from typer.core import TyperGroup
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from launcher.adapters.output import writing_out
+
+
+class OneCommand(TyperCommand):
+    """A command; what it writes while its words are read is its help."""
+
+    def make_context(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401 - typer keeps its types private
+        """Return what the words come to.
+
+        Raises:
+            StorageError: they ask for help, which standard output does not take.
+        """
+        with writing_out():
+            return super().make_context(*args, **more)
+        raise typer.Exit  # its reader went away
 
 
 class Commands(TyperGroup):
@@ -17,3 +34,9 @@ class Commands(TyperGroup):
         for param in params:
             param.default = False if param.default is None else param.default
         return params
+
+    def make_context(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401
+        """Return what the words come to, as `OneCommand` does."""
+        with writing_out():
+            return super().make_context(*args, **more)
+        raise typer.Exit

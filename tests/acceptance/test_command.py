@@ -858,6 +858,8 @@ REDIRECTED = {
     "run tasks.txt --journal j.db <&- >&- 2>&-": (0, ""),
     "run - --journal j.db <&-": (2, "standard input holds no task id"),
     "--version >&-": (5, "cannot write to standard output: Bad file descriptor"),
+    "--help >&-": (5, "cannot write to standard output: Bad file descriptor"),
+    "run --help >/dev/full": (5, "cannot write to standard output: No space left"),
     "runs --journal j.db >&-": (5, "cannot write to standard output: Bad file descriptor"),
     "runs --journal j.db >/dev/full": (5, "cannot write to standard output: No space left"),
     "run tasks.txt --journal j.db 2>/dev/full": (0, ""),
