@@ -22,7 +22,7 @@ from launcher.cli.logs import name_run, open_logs
 from launcher.core.entry import RunId
 from launcher.core.errors import InterruptedRunError, LauncherError, UsageError
 from launcher.core.hosts import is_loopback
-from launcher.core.ids import Requested
+from launcher.core.ids import Requested, TaskId
 from launcher.core.plan import Forecast, Plan
 from launcher.core.text import visible
 from launcher.settings import Found, Settings, Source
@@ -151,14 +151,20 @@ def _approval(settings: Settings) -> Callable[[Plan, Forecast], LauncherError | 
     def approve(plan: Plan, _forecast: Forecast) -> LauncherError | None:
         batch = bool(plan.batch) and not settings.allow_batch and not settings.unbatch
         if batch and not is_terminal:
-            return UsageError(
-                f"{len(plan.batch):,} batch task(s), each of which starts many (the first is "
-                f"{plan.batch[0]}): give --allow-batch, or --unbatch to run each as a single task"
-            )
+            return UsageError(why_batch_is_refused(plan.batch))
         large = is_terminal and plan.run_requests > LARGE and not settings.yes
         return _asked(plan, batch=batch) if batch or large else None
 
     return approve
+
+
+def why_batch_is_refused(batch: Sequence[TaskId]) -> str:
+    """Return why batch tasks are not launched unasked, and the options that agree to it."""
+    one, which = "each", f"s, each of which starts many (the first is {batch[0]})"
+    if len(batch) == 1:
+        one, which = "it", f", which starts many ({batch[0]})"
+    mend = f"give --allow-batch, or --unbatch to run {one} as a single task"
+    return f"{len(batch):,} batch task{which}: {mend}"
 
 
 def _asked(plan: Plan, *, batch: bool) -> LauncherError | None:

@@ -69,8 +69,7 @@ def run_demo(folder: Path, *, tasks: int, seed: int) -> int:
     if finished.report is not None:
         written = write_reports(finished.report, targets)
         errors += written.errors
-        again = f"launcher demo --folder {shlex.quote(str(folder))}"
-        print_closing(finished.report, stream=sys.stderr, report_paths=written.paths, go_on=again)
+        print_closing(finished.report, stream=sys.stderr, report_paths=written.paths)
         launched = finished.report.summary.launched
         sys.stderr.write(
             f"The simulator's own count: {started:,} of {tasks:,} drafts started, "

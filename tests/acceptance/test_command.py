@@ -24,8 +24,10 @@ from acceptance.conftest import Call, Said
 from launcher import __version__
 from launcher.adapters.lock import hold_lock
 from launcher.cli.ending import exit_code_of
+from launcher.cli.launching import why_batch_is_refused
 from launcher.cli.logs import open_logs
 from launcher.core.entry import Account, RunId
+from launcher.core.ids import TaskId
 from launcher.simulator import Fault, Kind, RequestKind, Scenario, Simulator
 from support.acceptance import environment_for, rows_of
 from support.served import served
@@ -507,12 +509,21 @@ def test_batch_tasks_without_a_terminal_are_exit_2_naming_the_options(
     said = _launch(call, simulator, "--report", "out.csv")
 
     assert said.exit_code == 2
-    assert "2 batch task(s)" in said.words
+    assert "2 batch tasks, each of which" in said.words
     assert "--allow-batch" in said.words
     assert "--unbatch" in said.words
-    assert said.words.count("2 batch task(s)") == 1
+    assert said.words.count("2 batch tasks, each of which") == 1
     assert simulator.truth.requests[RequestKind.RUN] == 0
     assert not Path("out.csv").exists()
+
+
+def test_a_single_batch_task_is_told_in_the_singular() -> None:
+    task = TaskId("0d9e8a52-7b1c-4c39-9f57-2f3a1b6c8d4e")
+
+    assert why_batch_is_refused([task]) == (
+        f"1 batch task, which starts many ({task}): "
+        "give --allow-batch, or --unbatch to run it as a single task"
+    )
 
 
 def test_batch_tasks_start_their_children_where_that_was_allowed(call: Call, serve: Serve) -> None:
@@ -738,6 +749,7 @@ def test_the_demo_works_in_an_empty_folder_and_again(
         assert said.exit_code == 0
         assert "5 of 5 drafts started, 0 started twice" in said.words
         assert "Report: demo/report.csv" in said.words
+        assert "Once that is mended" not in said.words  # in a demo nothing can be
         assert _outcomes("demo/report.csv") == {"launched": 5, "skipped": 2, "rejected": 5}
 
 
