@@ -114,6 +114,17 @@ def test_a_retry_after_of_nothing_is_a_pause_all_the_same() -> None:
     assert client.wait_s() == 1.0
 
 
+def test_the_pauses_grow_where_every_429_says_retry_after_nothing() -> None:
+    client = Client()
+    pauses = []
+
+    for _ in GROWING:
+        client.ask(replace(throttled(), retry_after_s=0.0))
+        pauses.append(client.wait_and_look())
+
+    assert pauses == GROWING
+
+
 def test_a_429_whose_own_headers_say_nothing_is_left_waits_for_the_reset() -> None:
     client = Client(now=20.0)
 

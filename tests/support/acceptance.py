@@ -29,9 +29,17 @@ class Ended:
 
 
 async def launch(
-    simulator: Simulator, tasks: Sequence[str], folder: Path, **settings: object
+    simulator: Simulator,
+    tasks: Sequence[str],
+    folder: Path,
+    *,
+    endpoint: str | None = None,
+    **settings: object,
 ) -> Ended:
-    """Run the launcher in this process; its journal is in `folder`."""
+    """Run the launcher in this process; its journal is in `folder`.
+
+    `endpoint` is what stands between it and the simulator, if anything does.
+    """
     given = {"journal": folder / "journal.db", **settings}
     stream = io.StringIO()
     command = Command(
@@ -42,7 +50,7 @@ async def launch(
         ),
         settings=load_settings(given, environment={}),
         credentials=Credentials(
-            endpoint=simulator.endpoint, token=simulator.token, found_in="the test"
+            endpoint=endpoint or simulator.endpoint, token=simulator.token, found_in="the test"
         ),
         arguments=("run", "tasks.txt"),
     )

@@ -221,7 +221,7 @@ LOST: Mapping[str, Misbehaviour] = {
     "an endless head": endless(HEAD, b"X-A: b\r\n" * 1000),
     "one endless header": endless(HEAD + b"X-A: ", b"b" * 65536),
     "an endless status line": endless(b"HTTP/1.1 200 ", b"O" * 65536),
-    "endless 1xx": endless(b"", HINTS),
+    "endless 1xx": slowly(HINTS * 100, pause_s=0.01),
     "a 1xx now and then": slowly(CONTINUE, pause_s=0.1),
     "101 switching protocols": saying(
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"
