@@ -1,8 +1,10 @@
 """Foreign text made safe to show: no control, no direction tricks, no formulas."""
 
+import re
 import unicodedata
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_NEXT_FORMULA = re.compile(rf";(?=[ \"']*[{re.escape(''.join(_FORMULA_STARTS))}])")
 _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
 
 
@@ -37,6 +39,10 @@ def _escaped(character: str) -> str:
 def cell(text: str) -> str:
     """Return `text` for a table cell: visible, and no spreadsheet takes it for a formula.
 
+    Nor what follows a semicolon: where the comma is for decimals, it ends a cell, quoted or not.
+
     Source: OWASP, "CSV Injection".
     """
+    if ";" in text:
+        text = _NEXT_FORMULA.sub(";'", text)
     return visible("'" + text if text.lstrip(" ").startswith(_FORMULA_STARTS) else text)
