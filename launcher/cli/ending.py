@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from io import FileIO, TextIOWrapper
@@ -14,6 +15,9 @@ from launcher.core.text import visible
 log = logging.getLogger(__name__)
 
 BUG = 1
+
+_OWN_LINE = re.compile(r"\n(?=  )")
+"""Where an error begins a line of its own; any other line end came with what it quotes."""
 
 
 def exit_code_of(command: Callable[[], object]) -> int:
@@ -36,7 +40,7 @@ def exit_code_of(command: Callable[[], object]) -> int:
 
 
 def say_error(error: LauncherError) -> None:
-    """Write the error to standard error: its lines kept, everything else made visible."""
+    """Write the error to standard error: its indented lines kept, all else made visible."""
     _say(str(error), exit_code=error.exit_code)
 
 
@@ -72,7 +76,8 @@ def _say(words: str, *, exit_code: int) -> None:
         log.error(words, extra={"exit_code": exit_code})
         return
     try:
-        sys.stderr.write("".join(f"{visible(line)}\n" for line in f"launcher: {words}".split("\n")))
+        lines = _OWN_LINE.split(f"launcher: {words}")
+        sys.stderr.write("".join(f"{visible(line)}\n" for line in lines))
         sys.stderr.flush()
     except OSError:  # nobody reads it; the exit code still tells
         return

@@ -1,11 +1,17 @@
-"""Commands, and a group of them, whose help is cheap, and ends well where nobody takes it."""
+"""Commands, and a group of them, whose help is cheap, and whose ends are good."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from launcher.adapters.output import writing_out
+from launcher.core.text import visible
+
+_WrongUse: Any = typer.BadParameter.__base__
+"""What typer says to a person about their words; it gives no other way to its name."""
 
 
 class OneCommand(TyperCommand):
@@ -40,3 +46,27 @@ class Commands(TyperGroup):
         with writing_out():
             return super().make_context(*args, **more)
         raise typer.Exit
+
+    def parse_args(self, ctx: Any, args: Any) -> Any:  # noqa: ANN401 - as above
+        """Read the words before the command; one that is wrong is told without its tricks."""
+        with _told_harmlessly():
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - as above
+        """Read the words of the command, and carry it out."""
+        with _told_harmlessly():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _told_harmlessly() -> Iterator[None]:
+    """Make what typer quotes of wrong words visible: it goes to a terminal as it was typed.
+
+    Where words are missing, what it says is help; that has lines of its own.
+    """
+    try:
+        yield
+    except _WrongUse as error:
+        if error.ctx is None or error.message != error.ctx.get_help():
+            error.message = visible(error.message)
+        raise

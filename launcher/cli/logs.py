@@ -62,7 +62,7 @@ class AsJson(logging.Formatter):
 
 class _WithFacts(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
-        facts = "".join(f" {name}={value}" for name, value in _facts_of(record))
+        facts = "".join(f" {name}={visible(str(value))}" for name, value in _facts_of(record))
         return super().formatMessage(record) + facts
 
 

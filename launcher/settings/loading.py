@@ -12,6 +12,7 @@ import platformdirs
 from pydantic import ValidationError
 
 from launcher.core.errors import UsageError
+from launcher.core.text import visible
 from launcher.settings.expected import expected
 from launcher.settings.model import APPLICATION, Settings
 
@@ -127,19 +128,20 @@ def _file_of(
     named = config or environment.get(_CONFIG)
     usual = platformdirs.user_config_path(APPLICATION, appauthor=False) / "launcher.toml"
     path = Path(named or usual)
+    shown = visible(str(path))
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         if named:
-            raise UsageError(f"the settings file {path} does not exist") from None
+            raise UsageError(f"the settings file {shown} does not exist") from None
         return path, None
     except OSError as error:
         why = error.strerror or error
-        raise UsageError(f"the settings file {path} cannot be read: {why}") from error
+        raise UsageError(f"the settings file {shown} cannot be read: {why}") from error
     except ValueError as error:  # no UTF-8, or no TOML
-        raise UsageError(f"the settings file {path} is no TOML: {error}") from None
+        raise UsageError(f"the settings file {shown} is no TOML: {error}") from None
     for key in table:
-        _refuse_unknown(key, known=list(Settings.model_fields), where=f" in {path}")
+        _refuse_unknown(key, known=list(Settings.model_fields), where=f" in {shown}")
     return path, table
 
 
@@ -159,7 +161,7 @@ def _refuse_unknown(name: str, *, known: list[str], where: str = "") -> None:
     hint = (
         f"; did you mean {alike[near[0]]}?" if near else f"; known are {', '.join(sorted(known))}"
     )
-    raise UsageError(f"unknown setting {name}{where}{hint}")
+    raise UsageError(f"unknown setting {visible(name, limit=100)}{where}{hint}")
 
 
 def _complaint(error: ValidationError, origins: Mapping[str, Origin]) -> str:

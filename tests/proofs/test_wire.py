@@ -11,6 +11,7 @@ import tracemalloc
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,13 @@ TIME_LIMIT_S = 200.0
 DAMAGES = tuple(
     Damage(name, how, started=started) for started in (False, True) for name, how in ALL.items()
 )
-SETTINGS = {"timeout": 2.0, "settle": 0.05, "concurrency": 32, "max_attempts": 12, "quiet": True}
+SETTINGS: dict[str, Any] = {
+    "timeout": 2.0,
+    "settle": 0.05,
+    "concurrency": 32,
+    "max_attempts": 12,
+    "quiet": True,
+}
 
 Plan = Mapping[str, Sequence[Damage]]
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials
@@ -21,6 +21,16 @@ from launcher.simulator import Simulator
 from launcher.wiring import Command, carry_out, new_run_id
 
 
+class Served(Protocol):
+    """A platform of the tests: the simulator, or another."""
+
+    @property
+    def endpoint(self) -> str: ...
+
+    @property
+    def token(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Ended:
     exit_code: int
@@ -29,19 +39,21 @@ class Ended:
 
 
 async def launch(
-    simulator: Simulator,
+    platform: Served,
     tasks: Sequence[str],
     folder: Path,
     *,
     endpoint: str | None = None,
+    stream: io.StringIO | None = None,
     **settings: object,
 ) -> Ended:
     """Run the launcher in this process; its journal is in `folder`.
 
-    `endpoint` is what stands between it and the simulator, if anything does.
+    `endpoint` is what stands between it and the platform, if anything does; its words go to
+    `stream`.
     """
     given = {"journal": folder / "journal.db", **settings}
-    stream = io.StringIO()
+    stream = io.StringIO() if stream is None else stream
     command = Command(
         run=new_run_id(SystemClock()),
         wanted=tuple(
@@ -50,7 +62,7 @@ async def launch(
         ),
         settings=load_settings(given, environment={}),
         credentials=Credentials(
-            endpoint=endpoint or simulator.endpoint, token=simulator.token, found_in="the test"
+            endpoint=endpoint or platform.endpoint, token=platform.token, found_in="the test"
         ),
         arguments=("run", "tasks.txt"),
     )

@@ -37,6 +37,16 @@ HOSTILE = {
     "quotes": "a\"b,c;d'e",
     "wide": "\u4f60\u597d " * 60,
     "combining": "e" + "\u0301" * 500,
+    "command": "=cmd|'/c calc'!A1",
+    "second cell": "a;=1+1;-2",
+    "link": "\x1b]8;;http://evil\x1b\\click\x1b]8;;\x07",
+    "clipboard": "\x1b]52;c;ZXZpbA==\x07",
+    "c1 link": "\x9d8;;http://evil\x9cclick",
+    "all line ends": "a\nb\x0bc\x0cd\x1ce\x1df\x1eg\x85h\u2028i\u2029j\rk",
+    "isolates": "\u2066a\u2069\u061c\u200f",
+    "zero width": "a\u200b\u200d\u2060\ufeffb",
+    "html": "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "forged line": "fine\nlauncher: every task is launched\n2026-11-24 ERROR forged",
     "megabyte": "x" * 1_000_000,
 }
 
