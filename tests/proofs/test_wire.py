@@ -102,6 +102,7 @@ def told(row: Row) -> tuple[int, ConfirmedBy | None]:
     return row.attempts, row.confirmed_by
 
 
+@pytest.mark.takes(5)
 async def test_whatever_the_network_does_every_task_starts_once_and_its_row_is_true(
     tmp_path: Path, note: Note
 ) -> None:
