@@ -1,9 +1,17 @@
 """Standard output, where what was asked for goes; words about it go to standard error."""
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from launcher.core.errors import StorageError
+
+
+def say(words: str) -> None:
+    """Write words to standard error; nobody there to read them ends nothing."""
+    with suppress(OSError, ValueError):  # ValueError: it was closed
+        sys.stderr.write(words)
+        sys.stderr.flush()
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import sys
 
 from launcher import __version__
 from launcher.adapters.output import writing_out
+from launcher.adapters.signals import ending_at_once
 from launcher.cli.ending import exit_code_of, open_missing_streams
 
 
@@ -11,7 +12,9 @@ def main() -> None:
     """Run the command line and exit; whatever went wrong is said in one line."""
     open_missing_streams()
     asks_version = sys.argv[1:] == ["--version"]
-    sys.exit(exit_code_of(_say_version if asks_version else _carry_out))
+    with ending_at_once():
+        exit_code = exit_code_of(_say_version if asks_version else _carry_out)
+    sys.exit(exit_code)
 
 
 def _say_version() -> None:

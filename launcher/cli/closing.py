@@ -6,19 +6,21 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from launcher.adapters.output import say
 from launcher.adapters.reports import is_stream
 from launcher.adapters.screen import print_closing, print_plan
+from launcher.adapters.signals import Noted
 from launcher.cli.ending import say_error
 from launcher.cli.logs import is_json
-from launcher.core.errors import LauncherError, UsageError, foremost
+from launcher.core.errors import InterruptedRunError, LauncherError, UsageError, foremost
 from launcher.core.report import Report
 from launcher.core.text import visible
-from launcher.wiring import Command, Finished, write_reports
+from launcher.wiring import Command, Finished, Written, write_reports
 
 log = logging.getLogger(__name__)
 
 
-def close(command: Command, finished: Finished, targets: Sequence[str]) -> int:
+def close(command: Command, finished: Finished, targets: Sequence[str], *, signals: Noted) -> int:
     """Write the reports, say how it ended, and return the exit code.
 
     Words come before what goes to a pipe, whose reader may let us wait.
@@ -35,17 +37,27 @@ def close(command: Command, finished: Finished, targets: Sequence[str]) -> int:
         in_words = not command.settings.quiet or (exit_code != 0 and not is_json())
         if in_words:
             said |= _say_end(command, finished, written.paths, targets=targets)
-        poured = write_reports(report, streams)
+        poured = _pour(report, streams, signals=signals)
         errors += poured.errors
         if in_words:
             _say_reports([path for path in poured.paths if path != "-"])
         paths += [*written.paths, *poured.paths]
-    for error in errors:
-        if is_json() or str(error) not in said:
+    errors += signals.errors
+    for text, error in {str(error): error for error in errors}.items():  # each lane had its own
+        if is_json() or text not in said:
             say_error(error)
     exit_code = _foremost_code(errors, otherwise=exit_code)
     _log_end(report, exit_code, paths)
     return exit_code
+
+
+def _pour(report: Report, streams: Sequence[str], *, signals: Noted) -> Written:
+    """Write the report to streams, unless a signal breaks that off."""
+    try:
+        with signals.impatient():
+            return write_reports(report, streams)
+    except InterruptedRunError:  # noted already
+        return Written(paths=(), errors=())
 
 
 def _foremost_code(errors: Sequence[LauncherError], *, otherwise: int) -> int:
@@ -75,7 +87,7 @@ def _say_end(
         stream = sys.stderr if "-" in targets else sys.stdout
         print_plan(plan, forecast, report, stream=stream)
         if plan.batch and not command.settings.allow_batch and not command.settings.unbatch:
-            sys.stderr.write(
+            say(
                 "A run asks about batch tasks; without a terminal it wants --allow-batch, or "
                 "--unbatch to run each as a single task.\n"
             )
@@ -85,7 +97,7 @@ def _say_end(
 
 def _say_reports(paths: Sequence[str]) -> None:
     for path in paths:
-        sys.stderr.write(f"Report: {visible(path)}\n")
+        say(f"Report: {visible(path)}\n")
 
 
 def _again() -> str:

@@ -9,6 +9,7 @@ from io import FileIO, TextIOWrapper
 from pathlib import Path
 from traceback import extract_tb
 
+from launcher.adapters.output import say
 from launcher.core.errors import LauncherError
 from launcher.core.text import visible
 
@@ -75,9 +76,5 @@ def _say(words: str, *, exit_code: int) -> None:
     if is_json():
         log.error(words, extra={"exit_code": exit_code})
         return
-    try:
-        lines = _OWN_LINE.split(f"launcher: {words}")
-        sys.stderr.write("".join(f"{visible(line)}\n" for line in lines))
-        sys.stderr.flush()
-    except OSError:  # nobody reads it; the exit code still tells
-        return
+    lines = _OWN_LINE.split(f"launcher: {words}")
+    say("".join(f"{visible(line)}\n" for line in lines))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.output import writing_out
 from launcher.adapters.screen import print_findings
+from launcher.adapters.signals import keyboard_interrupts
 from launcher.cli.given import settings_of
 from launcher.cli.logs import open_logs
 from launcher.core.errors import InterruptedRunError, UsageError
@@ -25,7 +26,8 @@ def examine(given: Mapping[str, object], *, as_json: bool) -> int:
     if isinstance(found, Found):
         open_logs(verbose=found.settings.verbose, log_format=found.settings.log_format)
     try:
-        findings = diagnose(found, clock=SystemClock())
+        with keyboard_interrupts():
+            findings = diagnose(found, clock=SystemClock())
     except KeyboardInterrupt:
         raise InterruptedRunError("interrupted by SIGINT before all was checked") from None
     if as_json:

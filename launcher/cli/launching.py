@@ -3,18 +3,18 @@
 import asyncio
 import logging
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from launcher import __version__
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials
+from launcher.adapters.output import say
 from launcher.adapters.reports import check_target, shows_fields
 from launcher.adapters.screen import forget_typed
+from launcher.adapters.signals import Noted, breaking_off
 from launcher.adapters.sources import read_ids, why_no_ids
 from launcher.cli.closing import close
 from launcher.cli.given import settings_of
@@ -28,6 +28,7 @@ from launcher.core.text import visible
 from launcher.settings import Found, Settings, Source
 from launcher.wiring import (
     Command,
+    Finished,
     carry_out,
     credentials_of,
     network_of,
@@ -67,8 +68,17 @@ def launch(
     for target in targets:
         _refuse_input_as_report(target, files)
         check_target(target)
-    finished = asyncio.run(carry_out(command, approve=_approval(settings), stream=sys.stderr))
-    return close(command, finished, targets)
+    signals = Noted()
+    finished = asyncio.run(_carried_out(command, signals))
+    return close(command, finished, targets, signals=signals)
+
+
+async def _carried_out(command: Command, signals: Noted) -> Finished:
+    """Return how the run ended; from its end on, signals are noted."""
+    approve = _approval(command.settings)
+    finished = await carry_out(command, approve=approve, stream=sys.stderr)
+    signals.listen()
+    return finished
 
 
 def _without_idle_fields(found: Found, *, dry: bool) -> Found:
@@ -171,35 +181,17 @@ def _asked(plan: Plan, *, batch: bool) -> LauncherError | None:
     tasks = "1 task" if plan.run_requests == 1 else f"{plan.run_requests:,} tasks"
     more = f", {len(plan.batch):,} of them batch (each starts many)" if batch else ""
     forget_typed(sys.stdin)  # a stray "y" would launch them all
+    refusal = InterruptedRunError("you said no: nothing was launched")
+    answer = ""
     try:
-        with _signals_at_once():
-            sys.stderr.write(f"Launch {tasks}{more}? [y/N] ")
-            sys.stderr.flush()
+        with breaking_off(more=": nothing was launched"):
+            say(f"Launch {tasks}{more}? [y/N] ")
             answer = sys.stdin.readline()
     except InterruptedRunError as error:
-        answer, refusal = "", error
-    else:
-        refusal = InterruptedRunError("you said no: nothing was launched")
+        refusal = error
+    except OSError as error:  # the terminal went away, and who started us ignores SIGHUP
+        why = f"nobody could be asked ({error.strerror}): nothing was launched; give --yes"
+        refusal = InterruptedRunError(why)
     if not answer.endswith("\n"):
-        sys.stderr.write("\n")
+        say("\n")
     return None if answer.strip().lower() in {"y", "yes"} else refusal
-
-
-@contextmanager
-def _signals_at_once() -> Iterator[None]:
-    """Let signals break off what waits for a person: the event loop waits too, and sees none."""
-
-    def leave(number: int, _frame: object) -> None:
-        name = signal.Signals(number).name
-        raise InterruptedRunError(
-            f"interrupted by {name}: nothing was launched", exit_code=128 + number
-        )
-
-    wakeup = signal.set_wakeup_fd(-1)
-    before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        signal.set_wakeup_fd(wakeup)

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from launcher.adapters.journal import JournalReader, read_journal
+from launcher.adapters.output import say
 from launcher.adapters.reports import check_target, write_report
 from launcher.adapters.screen import print_runs
 from launcher.cli.logs import open_logs
@@ -19,14 +20,12 @@ def show_runs(last: int, *, journal: Path | None, config: Path | None) -> None:
     reader = _reader(journal, config)
     known = _runs_of(reader)
     if not known:
-        sys.stderr.write(f"{_no_runs(reader)}\n")
+        say(f"{_no_runs(reader)}\n")
         return
     shown = known[-last:] if last else known
     if len(shown) < len(known):
         older = len(known) - len(shown)
-        sys.stderr.write(
-            f"{older:,} older runs are not shown; all of them: launcher runs --last 0\n"
-        )
+        say(f"{older:,} older runs are not shown; all of them: launcher runs --last 0\n")
     drawn = ((facts, report_of(reader, facts.run_id)) for facts in shown)
     print_runs(
         [(facts, None if report is None else report.summary) for facts, report in drawn],
@@ -61,7 +60,7 @@ def show_report(
                 raise
         else:
             if target != "-":
-                sys.stderr.write(f"Report: {visible(target)}\n")
+                say(f"Report: {visible(target)}\n")
 
 
 def _runs_of(reader: JournalReader) -> list[RunFacts]:

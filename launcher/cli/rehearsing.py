@@ -9,8 +9,10 @@ from pathlib import Path
 
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials
+from launcher.adapters.output import say
 from launcher.adapters.reports import check_target
 from launcher.adapters.screen import print_closing
+from launcher.adapters.signals import keyboard_interrupts
 from launcher.adapters.sources import read_ids
 from launcher.cli.ending import say_error
 from launcher.core.errors import UsageError, foremost
@@ -46,7 +48,7 @@ def serve_simulation(scenario: Scenario, *, port: int, ids: Path | None) -> None
         sys.stdout.flush()
 
     try:
-        with contextlib.suppress(KeyboardInterrupt):
+        with contextlib.suppress(KeyboardInterrupt), keyboard_interrupts():
             asyncio.run(serve(scenario, port=port, ready=say))
     except BrokenPipeError:
         raise
@@ -71,7 +73,7 @@ def run_demo(folder: Path, *, tasks: int, seed: int) -> int:
         errors += written.errors
         print_closing(finished.report, stream=sys.stderr, report_paths=written.paths)
         launched = finished.report.summary.launched
-        sys.stderr.write(
+        say(
             f"The simulator's own count: {started:,} of {tasks:,} drafts started, "
             f"{doubles:,} started twice. A real run would exit with {finished.exit_code} here.\n"
         )
@@ -96,7 +98,7 @@ async def _rehearse(folder: Path, scenario: Scenario) -> tuple[Finished, int, in
     async with Simulator(scenario) as simulator:
         ids = folder / "tasks.txt"
         _write_ids(ids, simulator.task_ids)
-        sys.stderr.write(f"A simulated platform at {simulator.endpoint}; its tasks: {ids}\n")
+        say(f"A simulated platform at {simulator.endpoint}; its tasks: {ids}\n")
         command = Command(
             run=new_run_id(SystemClock()),
             wanted=read_ids([str(ids)], []),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from launcher.adapters.reports import write_report
 from launcher.core.entry import RunId
-from launcher.core.errors import LauncherError
+from launcher.core.errors import LauncherError, StorageError, UsageError
 from launcher.core.report import Report
 from launcher.settings import USUAL_REPORT, Settings
 
@@ -25,7 +25,7 @@ def write_reports(report: Report, targets: Iterable[str]) -> Written:
     for target in targets:
         try:
             write_report(report, target)
-        except LauncherError as error:
+        except (StorageError, UsageError) as error:
             errors.append(error)
         else:
             paths.append(target)

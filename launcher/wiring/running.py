@@ -12,15 +12,17 @@ from typing import TextIO
 from launcher import __version__
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials
-from launcher.adapters.journal import open_journal, read_journal
+from launcher.adapters.descriptors import make_room
+from launcher.adapters.journal import check_journal, open_journal, read_journal
 from launcher.adapters.journal.beside import JournalBeside
 from launcher.adapters.lock import hold_lock
 from launcher.adapters.network import Network
 from launcher.adapters.platform import open_platform
 from launcher.adapters.screen import open_progress
+from launcher.adapters.signals import heeded, interrupted_by
 from launcher.core.drawing import History, report_of
 from launcher.core.entry import Account, RunId, RunStarted
-from launcher.core.errors import InterruptedRunError, LauncherError, StorageError
+from launcher.core.errors import LauncherError, StorageError
 from launcher.core.ids import Requested
 from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report
@@ -30,8 +32,6 @@ from launcher.engine.run import Approve, Run
 from launcher.engine.stop import Stop
 from launcher.ports import Clock, Journal, Progress
 from launcher.settings import Settings
-
-_SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 143}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +85,10 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
     """Launch (or, dry, only plan) what the command asks for; words go to `stream`.
 
     Raises:
-        LauncherError: nothing was begun: the journal is held by another run, or cannot be opened.
+        LauncherError: nothing was begun: the journal is held by another run, or cannot be opened,
+            or the system allows too few connections.
     """
+    make_room(command.settings.concurrency)
     settings, clock, stop = command.settings, SystemClock(), Stop()
     with (
         _signals(stop),
@@ -139,9 +141,14 @@ async def _opened(
     last = stop.foremost
     if last is not None:
         exit_code = last.exit_code
-    if report is None or report.summary.requested < len(command.wanted):
+    if report is None or not _is_whole(report, command):
         report = _report_beside_if_readable(command, run, account, stop)
     return Finished(exit_code=exit_code, errors=tuple(stop.errors), report=report)
+
+
+def _is_whole(report: Report, command: Command) -> bool:
+    """Say whether the journal took all that the run was asked for, and its end."""
+    return report.run.exit_code is not None and report.summary.requested == len(command.wanted)
 
 
 def _report_beside_if_readable(
@@ -225,6 +232,7 @@ async def _journal(
         beside = JournalBeside(read_journal(path), run=command.run, clock=clock)
         yield beside, beside
         return
+    check_journal(path)  # SQLite would leave logs of the same rights beside it
     read_journal(path).runs()  # what is no journal gets no lock file beside it
     with hold_lock(path, account, run=command.run, file=command.source, now=clock.now()):
         async with open_journal(path, run=command.run, clock=clock) as journal:
@@ -234,12 +242,12 @@ async def _journal(
 @contextmanager
 def _signals(stop: Stop) -> Iterator[None]:
     loop = asyncio.get_running_loop()
-    for number, exit_code in _SIGNALS.items():
-        name = signal.Signals(number).name
-        error = InterruptedRunError(f"interrupted by {name}", exit_code=exit_code)
-        loop.add_signal_handler(number, stop.set, error)
+    before = {number: signal.getsignal(number) for number in heeded()}
+    for number in before:
+        loop.add_signal_handler(number, stop.set, interrupted_by(number))
     try:
         yield
     finally:
-        for number in _SIGNALS:
+        for number, handler in before.items():
             loop.remove_signal_handler(number)
+            signal.signal(number, handler)

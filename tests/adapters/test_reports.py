@@ -2,11 +2,8 @@ import csv
 import io
 import json
 import os
-import resource
 import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta, timezone
 from pathlib import Path
@@ -21,6 +18,7 @@ from launcher.adapters.reports.forms import FORMS
 from launcher.core.errors import LauncherError, StorageError, UsageError
 from launcher.core.outcome import Outcome
 from launcher.core.report import COLUMNS, Report, Row
+from support.limits import files_of_at_most, not_as_root
 from support.report_examples import (
     AT,
     EARLIER,
@@ -32,7 +30,6 @@ from support.report_examples import (
     task,
 )
 
-NOBODY = 65534
 ONE = report_of_rows([row()])
 CSV_OF_ONE = (
     ",".join(COLUMNS) + "\n"
@@ -56,16 +53,6 @@ def written_csv(report: Report) -> str:
 def broken_rows() -> tuple[Row, ...]:
     """Many good rows, then one that cannot be written."""
     return (*(row(number) for number in range(2000)), cast("Row", None))
-
-
-@contextmanager
-def files_of_at_most(size_bytes: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 # ---------------------------------------------------------------- csv
@@ -443,19 +430,6 @@ def test_a_link_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(StorageError):
         check_target(tmp_path / "a.csv")
-
-
-@contextmanager
-def not_as_root() -> Iterator[None]:
-    """Run the body as somebody else, where the tests run as root: root may write everywhere."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.setresuid(NOBODY, NOBODY, 0)
-    try:
-        yield
-    finally:
-        os.setresuid(0, 0, 0)
 
 
 @pytest.mark.parametrize("name", ["report.csv", "new/folder/report.csv", "old.csv"])

@@ -1,0 +1,127 @@
+"""The signals that ask for an end. What they do depends on how far the command has come.
+
+Who had one of them ignored before (`nohup`, a shell's background job) is not disturbed by it.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+
+from launcher.core.errors import InterruptedRunError
+
+EXIT_CODES: Mapping[signal.Signals, int] = {
+    signal.SIGINT: 130,
+    signal.SIGTERM: 143,
+    signal.SIGHUP: 143,
+}
+
+Handler = Callable[[int, FrameType | None], object]
+
+
+def interrupted_by(number: int, *, more: str = "") -> InterruptedRunError:
+    """Return what ends a run after that signal."""
+    caught = signal.Signals(number)
+    return InterruptedRunError(f"interrupted by {caught.name}{more}", exit_code=EXIT_CODES[caught])
+
+
+def heeded() -> tuple[signal.Signals, ...]:
+    """Return those of the signals that whoever started us did not have ignored."""
+    return tuple(one for one in EXIT_CODES if signal.getsignal(one) is not signal.SIG_IGN)
+
+
+@contextmanager
+def ending_at_once() -> Iterator[None]:
+    """Let a signal end the process where it stands: nothing was begun that wants an end.
+
+    An exception would be swallowed in the midst of an import, or leave its lock taken for ever.
+    """
+    with _caught_by(lambda number, _: os._exit(EXIT_CODES[signal.Signals(number)])):
+        yield
+
+
+@contextmanager
+def keyboard_interrupts() -> Iterator[None]:
+    """Let Ctrl-C be the exception that asyncio cancels its main task for."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def breaking_off(*, more: str) -> Iterator[None]:
+    """Let signals break off what waits for a person: the event loop waits too, and sees none.
+
+    Raises:
+        InterruptedRunError: by the first; `more` says what that means.
+    """
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        raise interrupted_by(number, more=more)
+
+    wakeup = signal.set_wakeup_fd(-1)
+    try:
+        with _caught_by(leave):
+            yield
+    finally:
+        signal.set_wakeup_fd(wakeup)
+
+
+class Noted:
+    """Signals after the end of a run, while its reports are written.
+
+    That takes little, so the first is noted and the reports are finished. A second one breaks off,
+    and so does the first where the reader of a pipe lets us wait.
+    """
+
+    def __init__(self) -> None:
+        self.errors: list[InterruptedRunError] = []
+        self._is_patient = True
+
+    def listen(self) -> None:
+        """Begin, until the process ends."""
+        for number in heeded():
+            signal.signal(number, self._note)
+
+    @contextmanager
+    def impatient(self) -> Iterator[None]:
+        """Break the body off at the first signal, or at once if there was one.
+
+        Raises:
+            InterruptedRunError: for the signal.
+        """
+        if self.errors:
+            raise self.errors[0]
+        self._is_patient = False
+        try:
+            yield
+        finally:
+            self._is_patient = True
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self.errors.append(
+            interrupted_by(
+                number,
+                more=" while reports were written; what is missing, "
+                "`launcher report RUN -o PATH` writes",
+            )
+        )
+        if not self._is_patient or len(self.errors) > 1:
+            raise self.errors[0]
+
+
+@contextmanager
+def _caught_by(handler: Handler) -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in heeded()}
+    for number in before:
+        signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
