@@ -57,8 +57,10 @@ class JournalBeside:
 
     def runs(self) -> list[tuple[Record, Record | None]]:
         """See `launcher.core.drawing.History`."""
-        own = [] if self._started is None else [(self._started, self._ended)]
-        return [*(pair for pair in self._reader.runs() if pair[0].run != self._run), *own]
+        kept = self._reader.runs()
+        begun = next((started for started, _ in kept if started.run == self._run), self._started)
+        own = [] if begun is None else [(begun, self._ended)]
+        return [*(pair for pair in kept if pair[0].run != self._run), *own]
 
     def requested(self, run: RunId) -> Iterator[Requested]:
         """See `launcher.core.drawing.History`."""

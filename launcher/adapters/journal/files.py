@@ -3,7 +3,11 @@
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+
+_LOGS = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a database, with the rights that it had then."""
 
 
 def make_folder(folder: Path) -> None:
@@ -61,6 +65,9 @@ def check_writable(path: Path) -> None:
     """
     if is_there(path) and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, "it is write-protected")
+    for log in _beside(path, *_LOGS):  # who reads a write-protected journal leaves such
+        if log.exists() and not os.access(log, os.W_OK):
+            raise PermissionError(errno.EACCES, f"{log} is write-protected")
     folder = folder_of(path)
     if not folder.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, f"{folder} is no folder")
@@ -81,8 +88,13 @@ def is_frozen(path: Path) -> bool:
 
     SQLite needs to be told so: else it wants to create its -wal even to read.
     """
-    logs = (path.with_name(path.name + suffix) for suffix in ("-wal", "-journal"))
+    logs = _beside(path, "-wal", "-journal")
     return not os.access(path.parent, os.W_OK) and not any(log.exists() for log in logs)
+
+
+def _beside(path: Path, *suffixes: str) -> Iterator[Path]:
+    real = Path(os.path.realpath(path))
+    return (real.with_name(real.name + suffix) for suffix in suffixes)
 
 
 def _sync(folder: Path) -> None:

@@ -302,3 +302,16 @@ async def test_a_write_protected_journal_is_told_beforehand(
 
     with pytest.raises(StorageError, match=r"it is write-protected; see that"):
         check_journal(path)
+
+
+async def test_a_log_that_a_reader_of_a_write_protected_journal_left_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal.db"
+    await _write(path)
+    log = tmp_path / "journal.db-shm"
+    log.touch()
+    monkeypatch.setattr(os, "access", lambda place, _mode: place != log)
+
+    with pytest.raises(StorageError, match=rf"{log} is write-protected"):
+        check_journal(path)
