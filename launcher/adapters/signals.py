@@ -54,6 +54,23 @@ def keyboard_interrupts() -> Iterator[None]:
 
 
 @contextmanager
+def telling(tell: Callable[[InterruptedRunError], object]) -> Iterator[None]:
+    """Tell a run what asks it to end, in its event loop."""
+    import asyncio  # noqa: PLC0415 - who asks for the version pays for no loop
+
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in heeded()}
+    for number in before:
+        loop.add_signal_handler(number, tell, interrupted_by(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
+
+
+@contextmanager
 def breaking_off(*, more: str) -> Iterator[None]:
     """Let signals break off what waits for a person: the event loop waits too, and sees none.
 

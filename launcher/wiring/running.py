@@ -1,11 +1,9 @@
 """One run: its parts put together, its reports written."""
 
-import asyncio
 import platform as machine
 import secrets
-import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TextIO
 
@@ -19,7 +17,7 @@ from launcher.adapters.lock import hold_lock
 from launcher.adapters.network import Network
 from launcher.adapters.platform import open_platform
 from launcher.adapters.screen import open_progress
-from launcher.adapters.signals import heeded, interrupted_by
+from launcher.adapters.signals import telling
 from launcher.core.drawing import History, report_of
 from launcher.core.entry import Account, RunId, RunStarted
 from launcher.core.errors import LauncherError, StorageError
@@ -91,7 +89,7 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
     make_room(command.settings.concurrency)
     settings, clock, stop = command.settings, SystemClock(), Stop()
     with (
-        _signals(stop),
+        telling(stop.set),
         open_progress(
             stream=stream,
             quiet=settings.quiet,
@@ -237,17 +235,3 @@ async def _journal(
     with hold_lock(path, account, run=command.run, file=command.source, now=clock.now()):
         async with open_journal(path, run=command.run, clock=clock) as journal:
             yield journal, journal.reader
-
-
-@contextmanager
-def _signals(stop: Stop) -> Iterator[None]:
-    loop = asyncio.get_running_loop()
-    before = {number: signal.getsignal(number) for number in heeded()}
-    for number in before:
-        loop.add_signal_handler(number, stop.set, interrupted_by(number))
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            loop.remove_signal_handler(number)
-            signal.signal(number, handler)

@@ -876,6 +876,8 @@ REDIRECTED = {
     "runs --journal j.db >/dev/full": (5, "cannot write to standard output: No space left"),
     "run tasks.txt --journal j.db 2>/dev/full": (0, ""),
     "run no-such-file 2>/dev/full": (2, ""),
+    "run tasks.txt --journal j.db --report /dev/stdout 2>/dev/full": (0, ""),
+    "plan tasks.txt --journal j.db --report p.csv 2>/dev/full": (0, ""),
 }
 
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials
+from launcher.adapters.signals import EXIT_CODES
 from launcher.core.ids import Requested, TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.report import Report
@@ -66,9 +67,20 @@ async def launch(
         ),
         arguments=("run", "tasks.txt"),
     )
-    finished = await carry_out(command, approve=lambda _plan, _cost: None, stream=stream)
+    try:
+        finished = await carry_out(command, approve=lambda _plan, _cost: None, stream=stream)
+    finally:
+        _forget_loop()
     assert finished.report is not None
     return Ended(finished.exit_code, finished.report, stream.getvalue())
+
+
+def _forget_loop() -> None:
+    """Give signals back to pytest: of runs that overlap, each restores what another had set."""
+    for number in EXIT_CODES:
+        if getattr(signal.getsignal(number), "__module__", "").startswith("asyncio."):
+            is_ctrl_c = number is signal.SIGINT
+            signal.signal(number, signal.default_int_handler if is_ctrl_c else signal.SIG_DFL)
 
 
 def assert_true(report: Report, simulator: Simulator) -> None:
