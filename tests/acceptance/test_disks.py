@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import json
 import os
 import resource
 import sqlite3
@@ -91,7 +92,7 @@ def test_a_disk_that_fills_up_during_the_run_is_said_once_with_true_rows(
         limited(resource.RLIMIT_FSIZE, resource.RLIM_INFINITY),
         once(_begun(drafts), fill),
     ):
-        said = call(*RUN, "--report", "out.csv")
+        said = call(*RUN, "--report", "out.csv", "--report", "out.json")
 
     assert said.exit_code == 5
     assert said.words.count("cannot write the journal") == 2  # when it was found, and at the end
@@ -99,6 +100,10 @@ def test_a_disk_that_fills_up_during_the_run_is_said_once_with_true_rows(
     assert "requests" in said.words
     assert "is not known" not in said.words
     assert 5 <= len(drafts.truth.started) < 40
+    report = json.loads(Path("out.json").read_text())
+    attempted = [row["first_attempt_at"] for row in report["tasks"] if row["attempts"]]
+    assert report["run"]["started_at"] <= min(attempted)
+    assert report["run"]["exit_code"] == 5
     _assert_true("out.csv", drafts)
     _assert_goes_on(call, drafts)
 

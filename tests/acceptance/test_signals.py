@@ -252,8 +252,12 @@ class OnTerminal:
 
 @pytest.mark.parametrize(
     ("shown", "outcomes"),
-    [(b"in flight", {"launched", "pending"}), (b"[y/N]", {"pending"})],
-    ids=["in-dispatch", "at-the-question"],
+    [
+        pytest.param(
+            b"in flight", {"launched", "pending"}, id="in-dispatch", marks=pytest.mark.prove
+        ),
+        pytest.param(b"[y/N]", {"pending"}, id="at-the-question"),
+    ],
 )
 def test_a_terminal_that_goes_away_ends_the_run_as_sigterm_does(
     call: Call, monkeypatch: pytest.MonkeyPatch, shown: bytes, outcomes: set[str]
