@@ -31,14 +31,14 @@ def heeded() -> tuple[signal.Signals, ...]:
     return tuple(one for one in EXIT_CODES if signal.getsignal(one) is not signal.SIG_IGN)
 
 
-@contextmanager
-def ending_at_once() -> Iterator[None]:
+def end_at_once() -> None:
     """Let a signal end the process where it stands: nothing was begun that wants an end.
 
     An exception would be swallowed in the midst of an import, or leave its lock taken for ever.
+    It stays so when all is done, as Python takes its time to leave.
     """
-    with _caught_by(lambda number, _: os._exit(EXIT_CODES[signal.Signals(number)])):
-        yield
+    for number in heeded():
+        signal.signal(number, lambda caught, _: os._exit(EXIT_CODES[signal.Signals(caught)]))
 
 
 @contextmanager

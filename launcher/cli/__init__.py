@@ -4,17 +4,16 @@ import sys
 
 from launcher import __version__
 from launcher.adapters.output import writing_out
-from launcher.adapters.signals import ending_at_once
+from launcher.adapters.signals import end_at_once
 from launcher.cli.ending import exit_code_of, open_missing_streams
 
 
 def main() -> None:
     """Run the command line and exit; whatever went wrong is said in one line."""
+    end_at_once()
     open_missing_streams()
     asks_version = sys.argv[1:] == ["--version"]
-    with ending_at_once():
-        exit_code = exit_code_of(_say_version if asks_version else _carry_out)
-    sys.exit(exit_code)
+    sys.exit(exit_code_of(_say_version if asks_version else _carry_out))
 
 
 def _say_version() -> None:

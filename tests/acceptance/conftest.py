@@ -10,6 +10,7 @@ import pytest
 
 from launcher.cli import main
 from launcher.simulator import Scenario, Simulator
+from support.limits import handlers_kept
 from support.served import served
 
 
@@ -37,7 +38,8 @@ def call(
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         capsys.readouterr()
         try:
-            main()
+            with handlers_kept():
+                main()
             code = 0
         except SystemExit as ended:
             code = ended.code if isinstance(ended.code, int) else int(bool(ended.code))

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from launcher.adapters.signals import EXIT_CODES, Noted, ending_at_once
+from launcher.adapters.signals import EXIT_CODES, Noted
 from launcher.core.errors import InterruptedRunError
+from support.limits import handlers_kept
 
 
 @pytest.fixture
 def noted() -> Iterator[Noted]:
     """Note signals until the test ends."""
-    with ending_at_once():  # it restores what was there before
+    with handlers_kept():
         signals = Noted()
         signals.listen()
         yield signals

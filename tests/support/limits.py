@@ -2,9 +2,12 @@
 
 import os
 import resource
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from launcher.adapters.signals import EXIT_CODES
 
 NOBODY = 65534
 _LOOK_S = 0.005
@@ -39,6 +42,17 @@ def not_as_root() -> Iterator[None]:
         yield
     finally:
         os.setresuid(0, 0, 0)
+
+
+@contextmanager
+def handlers_kept() -> Iterator[None]:
+    """Give signals back afterwards: a process of a command keeps its own to the end."""
+    before = {number: signal.getsignal(number) for number in EXIT_CODES}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
