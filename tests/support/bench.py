@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from launcher.core.drawing import report_of
 from launcher.core.entry import Account, Attempted, Entry, Record, RunId, RunStarted, Seen
@@ -12,8 +13,9 @@ from launcher.core.report import Report, Row
 from launcher.engine.orders import Orders
 from launcher.engine.run import Run
 from launcher.engine.stop import Stop
-from launcher.ports import Snapshot
-from support.fake_platform import USER, FakePlatform
+from launcher.ports import Platform, Snapshot
+from support.crashing import Crash, CrashingJournal, CrashingPlatform, Power
+from support.fake_platform import ORIGIN, USER, FakePlatform
 from support.memory_journal import MemoryJournal
 from support.virtual_time import VirtualClock
 
@@ -54,6 +56,8 @@ class Bench:
     runs: int = 0
     refusal: LauncherError | None = None
     on_append: Callable[..., Awaitable[None]] | None = None
+    name: str = "run"
+    """Of this bench's journal; starts by its run requests have it as their origin."""
 
     def __post_init__(self) -> None:
         self.platform = FakePlatform(clock=self.clock)
@@ -83,21 +87,27 @@ class Bench:
         *,
         fail_journal_at: int | None = None,
         on_append: Callable[..., Awaitable[None]] | None = None,
+        power: Power | None = None,
         **changes: object,
     ) -> tuple[int, Report]:
-        """Return the exit code and the report of one run over `tasks`."""
+        """Return the exit code and the report of one run over `tasks`, which dies with `power`."""
         self.runs += 1
         self.stop = Stop()
+        ORIGIN.set(self.name)
         wanted = tuple(
             Requested(position=position, task=task, source=f"tasks.txt:{position + 1}")
             for position, task in enumerate(tasks)
         )
         orders = replace(self.orders, wanted=wanted, **changes)  # type: ignore[arg-type]  # tests pass fields of Orders
-        run = Run(self.platform, self.clock, orders=orders, progress=self.progress, stop=self.stop)
+        platform: Platform = (
+            self.platform if power is None else CrashingPlatform(self.platform, power)
+        )
+        run = Run(platform, self.clock, orders=orders, progress=self.progress, stop=self.stop)
         self.last_run = run
         account = await run.open()
-        name = RunId(f"run-{self.runs}")
-        journal = MemoryJournal(
+        name = RunId(f"{self.name}-{self.runs}")
+        opened = MemoryJournal if power is None else partial(CrashingJournal, power=power)
+        journal = opened(
             self.clock,
             name,
             store=self.store,
@@ -109,6 +119,18 @@ class Bench:
         report = report_of(journal, name)
         assert report is not None
         return exit_code, report
+
+    async def crashed(self, tasks: Sequence[TaskId], power: Power, **changes: object) -> bool:
+        """Return whether a run died with `power`; its requests in flight die with it."""
+        try:
+            await self.run(tasks, power=power, **changes)  # type: ignore[arg-type]  # as `run`
+        except Crash:
+            return True
+        except BaseExceptionGroup as group:
+            if group.split(Crash)[1] is not None:
+                raise
+            return True
+        return False
 
 
 def by_task(report: Report) -> dict[TaskId, Row]:

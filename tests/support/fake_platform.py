@@ -1,7 +1,9 @@
 """A platform of values: tasks in a dictionary, scripted answers, a window, virtual latency."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from math import floor
 from typing import Literal
@@ -28,8 +30,23 @@ SERVER_EPOCH = 1_800_000_000.0
 
 Deed = Literal[
     "start", "502", "502-started", "lost", "lost-started", "late", "429", "refused", "403",
-    "draft-errors", "503-maintenance", "401", "7007-draft", "302",
+    "draft-errors", "503-maintenance", "401", "7007-draft", "302", "not-sent",
 ]  # fmt: skip
+"""What one run request meets: the part after "-" says that it started the task all the same."""
+
+ReadDeed = Literal["502", "lost", "429", "503-maintenance"]
+
+NOTHING_DONE: Mapping[ReadDeed, tuple[int, Word]] = {
+    "429": (429, Alien(excerpt="slow down")),
+    "502": (502, Alien(excerpt="bad gateway")),
+    "lost": (0, Alien(excerpt="")),
+    "503-maintenance": (503, ErrorWord(code=0, message="under maintenance")),
+}
+
+BROKEN = ErrorWord(code=7000, message="the task service is down", http_status=503)
+
+ORIGIN: ContextVar[str] = ContextVar("ORIGIN", default="")
+"""The journal whose run asks, as the truth has to know who started a task."""
 
 
 def task_id(number: int) -> TaskId:
@@ -62,17 +79,37 @@ class Window:
         )
 
 
+@dataclass(frozen=True)
+class Start:
+    """One start of a task: when, by which user, and through which journal's run request."""
+
+    task: TaskId
+    at: float
+    by: str
+    origin: str
+
+
 @dataclass
 class FakePlatform:
-    """Tasks in `views`, what each next run request meets in `deeds` (else it starts the task)."""
+    """Tasks in `views`, what each next run request meets in `deeds` (else it starts the task).
+
+    `read_deeds` is what the next reads meet, whatever they read. A `lenient` platform starts a
+    task that is no draft once more, so that no second request goes unseen. Where `orphans_arrive`
+    a run request that was given up on its way to the platform starts its task all the same.
+    """
 
     clock: Clock
     views: dict[TaskId, TaskView] = field(default_factory=dict)
     deeds: dict[TaskId, list[Deed]] = field(default_factory=dict)
+    read_deeds: list[ReadDeed] = field(default_factory=list)
+    lenient: bool = False
+    orphans_arrive: bool = False
     window: Window = field(default_factory=Window)
     latency_s: float = 0.1
     late_s: float = 1.0
     starts: Counter[TaskId] = field(default_factory=Counter)
+    begun: list[Start] = field(default_factory=list)
+    met: Counter[str] = field(default_factory=Counter)
     requests: Counter[str] = field(default_factory=Counter)
     log: list[tuple[float, str]] = field(default_factory=list)
     queries: list[tuple[TaskId, Mapping[str, str]]] = field(default_factory=list)
@@ -83,8 +120,10 @@ class FakePlatform:
     shows_headers: bool = True
     in_flight: int = 0
     peak: int = 0
-    late: dict[TaskId, float] = field(default_factory=dict)
+    late: list[tuple[float, TaskId, str]] = field(default_factory=list)
     unseen: dict[TaskId, ErrorWord] = field(default_factory=dict)
+    shown_alone: set[TaskId] = field(default_factory=set)
+    """Records that are broken in bulk answers."""
     user_name: str = USER
 
     def add_drafts(self, count: int) -> tuple[TaskId, ...]:
@@ -93,11 +132,22 @@ class FakePlatform:
             self.views[task] = TaskView(id=task, status="DRAFT", name=f"task {task[-4:]}")
         return ids
 
-    def start(self, task: TaskId, *, by: str | None = None) -> None:
+    def start(self, task: TaskId, *, by: str | None = None, origin: str = "") -> None:
+        user = by or self.user_name
         self.starts[task] += 1
-        self.views[task] = replace(
-            self.views[task], status="QUEUED", executed_by=by or self.user_name
+        self.begun.append(Start(task=task, at=self.clock.monotonic(), by=user, origin=origin))
+        self.views[task] = replace(self.views[task], status="QUEUED", executed_by=user)
+
+    def start_late(self) -> None:
+        """Start what was to start by now, though its request was answered otherwise."""
+        now = self.clock.monotonic()
+        due, self.late = (
+            [one for one in self.late if one[0] <= now],
+            [one for one in self.late if one[0] > now],
         )
+        for _, task, origin in due:
+            if self.lenient or self.views[task].status == "DRAFT":
+                self.start(task, origin=origin)
 
     # ------------------------------------------------------------ the port
 
@@ -121,14 +171,14 @@ class FakePlatform:
         sent_at = self.clock.monotonic()
         self.requests[kind] += 1
         self.log.append((sent_at, kind))
-        if self.down:
+        if self.down or (kind == "run" and self._meets(what, "not-sent")):
             return NotSent(why="connection refused")
         self.in_flight += 1
         self.peak = max(self.peak, self.in_flight)
-        await self.clock.sleep(self.latency_s / 2)
-        status, word = self._served(kind, what)
-        await self.clock.sleep(self.latency_s / 2)
-        self.in_flight -= 1
+        try:
+            status, word = await self._underway(kind, what)
+        finally:
+            self.in_flight -= 1
         now = self.clock.monotonic()
         if status == 0:
             return NoAnswer(why="connection reset", sent_at=sent_at, received_at=now)
@@ -142,12 +192,27 @@ class FakePlatform:
             date_at=float(floor(SERVER_EPOCH + now)) if own else None,
         )
 
+    async def _underway(
+        self, kind: str, what: TaskId | tuple[TaskId, ...] | None
+    ) -> tuple[int, Word]:
+        try:
+            await self.clock.sleep(self.latency_s / 2)
+        except asyncio.CancelledError:
+            if kind == "run" and isinstance(what, str) and not self.deeds.get(TaskId(what)):
+                self._goes_on(TaskId(what))
+            raise
+        served = self._served(kind, what)
+        await self.clock.sleep(self.latency_s / 2)
+        return served
+
+    def _goes_on(self, task: TaskId) -> None:
+        if self.orphans_arrive:
+            at = self.clock.monotonic() + self.latency_s / 2
+            self.late.append((at, task, ORIGIN.get()))
+
     def _served(self, kind: str, what: TaskId | tuple[TaskId, ...] | None) -> tuple[int, Word]:
         now = self.clock.monotonic()
-        for task, at in tuple(self.late.items()):
-            if now >= at:
-                del self.late[task]
-                self.start(task)
+        self.start_late()
         if self.maintenance:
             return 503, ErrorWord(code=0, message="under maintenance")
         if kind == "rate_limit":
@@ -155,13 +220,21 @@ class FakePlatform:
         if not self.window.take(now):
             self.throttles += 1
             return 429, ErrorWord(code=1000, message="rate limit exceeded")
+        if kind in {"read", "bulk_read"} and self.read_deeds:
+            deed = self.read_deeds.pop(0)
+            self.met[f"read {deed}"] += 1
+            return NOTHING_DONE[deed]
         match what:
             case None:
                 return 200, UserWord(name=self.user_name)
             case tuple():
                 if not self.has_bulk:
                     return 404, ErrorWord(code=90003, message="not found")
-                return 200, TasksWord(items=tuple(self._view(task) for task in what))
+                return 200, TasksWord(
+                    items=tuple(
+                        BROKEN if task in self.shown_alone else self._view(task) for task in what
+                    )
+                )
             case _ if kind == "read":
                 word = self._view(what)
                 return (404 if isinstance(word, ErrorWord) else 200), word
@@ -174,17 +247,22 @@ class FakePlatform:
         gone = ErrorWord(code=7002, message="no such task", http_status=404)
         return self.views.get(task, gone)
 
-    def _ran(self, task: TaskId) -> tuple[int, Word]:  # noqa: PLR0912 - a table
+    def _meets(self, what: object, deed: Deed) -> bool:
+        """Say whether the next run request for the task meets this deed, and take it if so."""
+        deeds = self.deeds.get(what) if isinstance(what, str) else None  # type: ignore[call-overload]  # a task id is a str
+        if not deeds or deeds[0] != deed:
+            return False
+        self.met[deeds.pop(0)] += 1
+        return True
+
+    def _ran(self, task: TaskId) -> tuple[int, Word]:
         deed = self.deeds[task].pop(0) if self.deeds.get(task) else "start"
+        self.met.update({deed} - {"start"})
         match deed:
-            case "429":
-                return 429, Alien(excerpt="slow down")
-            case "502":
-                return 502, Alien(excerpt="bad gateway")
-            case "lost":
-                return 0, Alien(excerpt="")
+            case "429" | "502" | "lost" | "503-maintenance":
+                return NOTHING_DONE[deed]
             case "late":
-                self.late[task] = self.clock.monotonic() + self.late_s
+                self.late.append((self.clock.monotonic() + self.late_s, task, ORIGIN.get()))
                 return 0, Alien(excerpt="")
             case "403":
                 return 403, ErrorWord(code=7001, message="no privilege on the task")
@@ -192,17 +270,15 @@ class FakePlatform:
                 return 401, ErrorWord(code=90001, message="unauthorised")
             case "302":
                 return 302, Alien(excerpt="moved")
-            case "503-maintenance":
-                return 503, ErrorWord(code=0, message="under maintenance")
             case "7007-draft":
                 return 400, ErrorWord(code=7007, message="only for DRAFT tasks")
             case "draft-errors":
                 return 200, replace(self.views[task], errors=("input x is missing",))
             case _:
                 pass
-        if self.views[task].status != "DRAFT":
+        if self.views[task].status != "DRAFT" and not self.lenient:
             return 400, ErrorWord(code=7007, message="only for DRAFT tasks")
-        self.start(task)
+        self.start(task, origin=ORIGIN.get())
         match deed:
             case "502-started":
                 return 502, Alien(excerpt="bad gateway")
