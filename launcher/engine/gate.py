@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 LONGEST_WAIT_S = 60.0
 """Between looks while the gate is shut: a look is free, and resets have been wrong."""
 CLOCK_STEP_S = 1e-6
+"""By so much a sleep may end early: sums of floating-point seconds are rounded."""
 LONGEST_LAST_WAIT_S = 2.0
 """The same when the run is ending: what is in doubt wants to be read within the grace."""
 

@@ -10,6 +10,7 @@ from launcher.core.answer import DRAFT
 from launcher.core.entry import Seen, Unseen
 from launcher.core.ids import TaskId
 from launcher.core.state import TaskState
+from launcher.engine.gate import CLOCK_STEP_S
 from launcher.engine.ledger import Ledger
 from launcher.engine.reading import BULK_SIZE, Reader, Reading
 from launcher.ports import Clock
@@ -107,7 +108,7 @@ class Settler:
             passed_s = self._clock.monotonic() - self._since[task]
         else:
             passed_s = self._elapsed_s(state)
-        return state.open and passed_s >= self._settle_s
+        return state.open and passed_s >= self._settle_s - CLOCK_STEP_S
 
     def _elapsed_s(self, state: TaskState) -> float:
         """Return the seconds since the last fact about the attempt; 0 if the clock was set back."""

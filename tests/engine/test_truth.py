@@ -9,7 +9,7 @@ from launcher.core.outcome import ConfirmedBy, Outcome
 from launcher.core.retry import RetryPolicy
 from support.bench import Bench, by_task
 from support.fake_platform import Deed
-from support.virtual_time import run_virtual
+from support.virtual_time import VirtualClock, run_virtual
 
 DEEDS: tuple[Deed, ...] = ("502", "502-started", "lost", "lost-started", "late", "429")
 
@@ -72,6 +72,20 @@ def test_a_second_request_waits_for_two_draft_reads_a_settle_time_apart() -> Non
         assert read - first >= 3.0
         assert again - read >= 3.0
         assert second > again
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_doubt_takes_two_reads_however_the_clock_rounds(seed: int) -> None:
+    async def main() -> None:
+        bench = Bench(clock=VirtualClock(seed=seed))
+        tasks = bench.platform.add_drafts(1)
+        bench.platform.deeds[tasks[0]] = ["502"] * 5
+
+        await bench.run(tasks)
+
+        assert bench.platform.requests["bulk_read"] == 1 + 2 * 5
 
     run_virtual(main())
 
