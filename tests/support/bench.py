@@ -14,7 +14,7 @@ from launcher.engine.orders import Orders
 from launcher.engine.run import Run
 from launcher.engine.stop import Stop
 from launcher.ports import Platform, Snapshot
-from support.crashing import Crash, CrashingJournal, CrashingPlatform, Power
+from support.crashing import Crash, CrashingJournal, CrashingPlatform, Power, is_death
 from support.fake_platform import ORIGIN, USER, FakePlatform
 from support.memory_journal import MemoryJournal
 from support.virtual_time import VirtualClock
@@ -124,10 +124,8 @@ class Bench:
         """Return whether a run died with `power`; its requests in flight die with it."""
         try:
             await self.run(tasks, power=power, **changes)  # type: ignore[arg-type]  # as `run`
-        except Crash:
-            return True
-        except BaseExceptionGroup as group:
-            if group.split(Crash)[1] is not None:
+        except (Crash, BaseExceptionGroup) as death:
+            if not is_death(death):
                 raise
             return True
         return False

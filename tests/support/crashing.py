@@ -21,6 +21,15 @@ class Crash(BaseException):
     """The power goes."""
 
 
+def is_death(raised: BaseException) -> bool:
+    """Say whether nothing but crashes came out of a run."""
+    match raised:
+        case BaseExceptionGroup():
+            return raised.split(Crash)[1] is None
+        case _:
+            return isinstance(raised, Crash)
+
+
 class Power:
     """Counts the effects of one process; from the `goes_at`-th on, from 1, each is a crash.
 

@@ -110,6 +110,9 @@ class FakePlatform:
     starts: Counter[TaskId] = field(default_factory=Counter)
     begun: list[Start] = field(default_factory=list)
     met: Counter[str] = field(default_factory=Counter)
+    """Faults by kind, whether a run request met them or a read."""
+    refused: Counter[TaskId] = field(default_factory=Counter)
+    """Run requests for what was no draft, truly."""
     requests: Counter[str] = field(default_factory=Counter)
     log: list[tuple[float, str]] = field(default_factory=list)
     queries: list[tuple[TaskId, Mapping[str, str]]] = field(default_factory=list)
@@ -132,10 +135,13 @@ class FakePlatform:
             self.views[task] = TaskView(id=task, status="DRAFT", name=f"task {task[-4:]}")
         return ids
 
-    def start(self, task: TaskId, *, by: str | None = None, origin: str = "") -> None:
+    def start(
+        self, task: TaskId, *, by: str | None = None, origin: str = "", at: float | None = None
+    ) -> None:
         user = by or self.user_name
+        now = self.clock.monotonic() if at is None else at
         self.starts[task] += 1
-        self.begun.append(Start(task=task, at=self.clock.monotonic(), by=user, origin=origin))
+        self.begun.append(Start(task=task, at=now, by=user, origin=origin))
         self.views[task] = replace(self.views[task], status="QUEUED", executed_by=user)
 
     def start_late(self) -> None:
@@ -145,9 +151,9 @@ class FakePlatform:
             [one for one in self.late if one[0] <= now],
             [one for one in self.late if one[0] > now],
         )
-        for _, task, origin in due:
+        for at, task, origin in sorted(due):
             if self.lenient or self.views[task].status == "DRAFT":
-                self.start(task, origin=origin)
+                self.start(task, origin=origin, at=at)
 
     # ------------------------------------------------------------ the port
 
@@ -258,6 +264,7 @@ class FakePlatform:
     def _ran(self, task: TaskId) -> tuple[int, Word]:
         deed = self.deeds[task].pop(0) if self.deeds.get(task) else "start"
         self.met.update({deed} - {"start"})
+        is_draft = self.views[task].status == "DRAFT"
         match deed:
             case "429" | "502" | "lost" | "503-maintenance":
                 return NOTHING_DONE[deed]
@@ -272,11 +279,12 @@ class FakePlatform:
                 return 302, Alien(excerpt="moved")
             case "7007-draft":
                 return 400, ErrorWord(code=7007, message="only for DRAFT tasks")
-            case "draft-errors":
+            case "draft-errors" if is_draft:
                 return 200, replace(self.views[task], errors=("input x is missing",))
             case _:
                 pass
-        if self.views[task].status != "DRAFT" and not self.lenient:
+        if not is_draft and not self.lenient:
+            self.refused[task] += 1
             return 400, ErrorWord(code=7007, message="only for DRAFT tasks")
         self.start(task, origin=ORIGIN.get())
         match deed:

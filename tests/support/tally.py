@@ -18,14 +18,13 @@ class Lives:
 
 @dataclass
 class Tally:
-    """Counts that grow; lives are added when all is over."""
+    """Counts that grow; lives are added when all is over. A wrong row fails its proof at once."""
 
     tasks: int = 0
     kills: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     starts: int = 0
     doubles: int = 0
-    wrong_rows: int = 0
     requests: int = 0
     throttles: int = 0
     longest_recovery_s: float | None = None
@@ -47,8 +46,8 @@ class Tally:
     def _recovered(self, killed: float, started: float) -> None:
         self.longest_recovery_s = max(self.longest_recovery_s or 0.0, started - killed)
 
-    def figures(self, proof: str) -> Figures:
-        """Return all that was counted."""
+    def figures(self, proof: str, *, rested: bool = False) -> Figures:
+        """Return all that was counted; no recovery where somebody `rested` after kills."""
         return Figures(
             proof=proof,
             tasks=self.tasks,
@@ -56,8 +55,7 @@ class Tally:
             kills=self.kills,
             starts=self.starts,
             doubles=self.doubles,
-            wrong_rows=self.wrong_rows,
             requests=self.requests,
             throttles=self.throttles,
-            longest_recovery_s=self.longest_recovery_s,
+            longest_recovery_s=None if rested else self.longest_recovery_s,
         )
