@@ -162,6 +162,4 @@ def _is_to_be_read(state: TaskState, clock: Clock, *, recheck: bool) -> bool:
         return recheck
     if not state.is_draft or state.status_at is None or state.seen is None:
         return True
-    if state.doubt_at is not None and state.doubt_at >= state.status_at:
-        return True
     return not timedelta() <= clock.now() - state.status_at <= FRESH

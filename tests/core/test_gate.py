@@ -334,3 +334,13 @@ def test_a_first_reset_in_the_far_past_is_looked_at_now() -> None:
     wait_s = client.wait_s()
     assert wait_s is not None
     assert wait_s < 0
+
+
+def test_a_first_look_at_a_window_that_is_long_over_opens_for_a_trial() -> None:
+    client = Client(GateState(budget=Budget(), clock=CLOCK), now=10.0)
+
+    client.look(rate(Limits(limit=1000, remaining=0, reset_at=1.0), sent_at=10.0))
+
+    assert client.passes
+    client.send()
+    assert client.wait_s() == TRIAL_S

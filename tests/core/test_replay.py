@@ -358,3 +358,24 @@ def test_a_task_is_a_draft_if_it_was_last_seen_as_one_and_no_attempt_is_open(
     state = fold(story.records, user=US).get(TASK, TaskState(user=US))
 
     assert state.is_draft is is_draft
+
+
+def test_the_second_draft_read_counts_from_the_first() -> None:
+    story = begun()
+    story.attempt(1)
+    read_at = story.see("DRAFT", counts=True)
+
+    assert (story.state.open, story.state.draft_reads) == (True, 1)
+    assert story.state.doubt_at == read_at
+
+
+def test_a_state_at_rest_forgets_a_read_that_came_before_an_attempt() -> None:
+    story = begun()
+    story.see("DRAFT")
+    story.attempt(1)
+    story.settle(1, Meaning.REJECTED, code=7001, message="no")
+    refused = story.state.at_rest().status_at
+    story.see("DRAFT")
+
+    assert refused is None
+    assert story.state.at_rest().status_at is not None

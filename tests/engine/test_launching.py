@@ -1,5 +1,7 @@
 """Healthy platforms: few requests, every draft once, the second run free."""
 
+from datetime import timedelta
+
 import pytest
 
 from launcher.core.outcome import ConfirmedBy, Outcome
@@ -154,5 +156,19 @@ def test_a_launch_is_confirmed_by_its_answer_with_its_times() -> None:
         assert row.first_attempt_at is not None
         assert row.launched_at is not None
         assert row.first_attempt_at < row.launched_at
+
+    run_virtual(main())
+
+
+def test_a_draft_seen_in_the_future_of_a_clock_that_was_set_back_is_read_again() -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(10)
+        await bench.run(tasks, dry=True)
+
+        bench.clock.skew = -timedelta(hours=1)
+        await bench.run(tasks)
+
+        assert bench.platform.requests["bulk_read"] == 2
 
     run_virtual(main())

@@ -1,5 +1,7 @@
 """Refusals are told apart, kept with code and reason, and never tried again in the same run."""
 
+import asyncio
+
 import pytest
 
 from launcher.core.answer import ErrorWord
@@ -128,5 +130,56 @@ def test_a_doubt_that_may_not_be_read_is_unknown_with_the_reads_reason() -> None
         assert exit_code == 1
         assert (row.outcome, row.error_code, row.http_status) == (Outcome.UNKNOWN, 7001, 403)
         assert bench.platform.requests["run"] == 1
+
+    run_virtual(main())
+
+
+def test_a_start_by_somebody_else_that_reads_show_late_is_skipped() -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(1)
+        bench.platform.deeds[tasks[0]] = ["7007-draft"]
+
+        async def show() -> None:
+            await bench.clock.sleep(3.0)
+            bench.platform.start(tasks[0], by="LPauling")
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(show())
+            exit_code, report = await bench.run(tasks)
+
+        assert exit_code == 0
+        assert by_task(report)[tasks[0]].outcome is Outcome.SKIPPED
+
+    run_virtual(main())
+
+
+def test_what_was_refused_is_read_again_by_the_next_run() -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(1)
+        bench.platform.deeds[tasks[0]] = ["403"]
+
+        await bench.run(tasks)
+        bench.platform.start(tasks[0], by="LPauling")
+        _, report = await bench.run(tasks)
+
+        assert by_task(report)[tasks[0]].outcome is Outcome.SKIPPED
+        assert bench.platform.requests["run"] == 1
+
+    run_virtual(main())
+
+
+def test_a_refused_token_is_the_last_thing_that_is_asked() -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(2)
+        bench.platform.deeds = {tasks[0]: ["lost"], tasks[1]: ["401"]}
+
+        exit_code, report = await bench.run(tasks)
+
+        assert exit_code == 3
+        assert [row.outcome for row in report.rows] == [Outcome.UNKNOWN, Outcome.PENDING]
+        assert bench.platform.log[-1][1] == "run"
 
     run_virtual(main())

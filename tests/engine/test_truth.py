@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from datetime import timedelta
 
 import pytest
 
@@ -195,5 +196,37 @@ def test_a_read_right_after_a_killed_attempt_does_not_count_towards_clearing_it(
         assert len(sent) == 2
         assert len([at for at in counted if at < sent[1]]) == 2
         assert counted[1] - counted[0] >= 2.0
+
+    run_virtual(main())
+
+
+def test_a_start_after_another_request_was_refused_is_found_by_the_last_read() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.late_s = 7.5
+        tasks = bench.platform.add_drafts(2)
+        bench.platform.deeds = {tasks[0]: ["late", "403"], tasks[1]: ["502", "502", "502"]}
+
+        _, report = await bench.run(tasks)
+
+        row = by_task(report)[tasks[0]]
+        assert bench.platform.queries.count((tasks[0], {})) == 2
+        assert (row.outcome, row.confirmed_by) == (Outcome.LAUNCHED, ConfirmedBy.READ)
+        assert bench.platform.starts[tasks[0]] == 1
+
+    run_virtual(main())
+
+
+def test_a_clock_that_was_set_back_makes_no_doubt_older() -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(1)
+        bench.leave_in_doubt(*tasks)
+        bench.clock.skew = -timedelta(hours=1)
+
+        await bench.run(tasks)
+
+        kinds = [kind for _, kind in bench.platform.log if kind in {"run", "bulk_read"}]
+        assert kinds == ["bulk_read", "bulk_read", "bulk_read", "run"]
 
     run_virtual(main())

@@ -1,10 +1,16 @@
 """Budget, throttles, outages: few requests, none wasted, and an end to every wait."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
+from launcher.core.answer import Limits
 from launcher.core.errors import HaltedError
 from launcher.core.outcome import Outcome
+from launcher.engine.dispatch import CARRIED
 from support.bench import Bench, by_task
+from support.fake_platform import Window
 from support.virtual_time import run_virtual
 
 
@@ -208,5 +214,71 @@ def test_a_task_that_fails_while_others_work_is_no_outage() -> None:
         assert exit_code == 1
         assert {row.outcome for row in report.rows} == {Outcome.FAILED}
         assert by_task(report)[tasks[0]].attempts == 6
+
+    run_virtual(main())
+
+
+def announce_late(window: Window) -> None:
+    """Let a window say that it is over an hour after it is."""
+    told = window.limits
+
+    def late(now: float) -> Limits:
+        limits = told(now)
+        assert limits.reset_at is not None
+        return replace(limits, reset_at=limits.reset_at + 3000.0)
+
+    window.limits = late  # type: ignore[method-assign]
+
+
+def test_a_reset_that_was_announced_too_late_is_not_waited_for() -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(20)
+        bench.platform.window = Window(limit=15, length_s=100.0)
+        announce_late(bench.platform.window)
+
+        exit_code, _ = await bench.run(tasks)
+
+        assert exit_code == 0
+        assert bench.clock.monotonic() < 100.0 + 2 * 60.0
+        assert bench.platform.throttles == 0
+
+    run_virtual(main())
+
+
+def test_a_run_that_is_ending_looks_often_enough_to_read_within_the_grace() -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(1)
+        bench.platform.deeds[tasks[0]] = ["lost-started"]
+        bench.platform.window = Window(limit=3, length_s=10.0)  # user, read, run
+        announce_late(bench.platform.window)
+
+        async def stop() -> None:
+            await bench.clock.sleep(3.0)
+            bench.interrupt()
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(stop())
+            exit_code, report = await bench.run(tasks, grace_s=15.0)
+
+        assert exit_code == 143
+        assert by_task(report)[tasks[0]].outcome is Outcome.LAUNCHED
+
+    run_virtual(main())
+
+
+def test_at_most_500_tasks_are_settled_beside_the_lanes() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.window = Window(limit=10_000)
+        tasks = bench.platform.add_drafts(1100)
+        for task in tasks[::2]:
+            bench.platform.deeds[task] = ["lost-started"]
+
+        exit_code, _ = await bench.run(tasks, settle_s=60.0)
+
+        assert exit_code == 0
+        assert max(snapshot.in_doubt for snapshot in bench.progress.snapshots) == CARRIED == 500
 
     run_virtual(main())

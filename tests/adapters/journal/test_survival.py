@@ -8,11 +8,13 @@ import pytest
 
 import launcher
 from launcher.adapters.journal import open_journal, read_journal
+from launcher.adapters.journal.sqlite import writing
 from launcher.core.entry import Attempted
 from support.journal_examples import ACCOUNT, RUN, TickingClock
 
 ROOT = Path(launcher.__file__).parents[1]
 LINES = 400
+FULL = 2
 
 _APPEND = """
 import asyncio, itertools, os, sys
@@ -68,3 +70,18 @@ async def test_what_was_acknowledged_survives_sigkill(
     assert found == list(range(len(found)))
     async with open_journal(path, run=RUN, clock=TickingClock()) as journal:
         assert len(list(journal.reader.entries(ACCOUNT))) == len(entries)
+
+
+@pytest.mark.parametrize(("network", "mode"), [(None, "wal"), ("nfs4", "truncate")])
+def test_every_commit_reaches_the_disk_before_it_is_acknowledged(
+    tmp_path: Path, network: str | None, mode: str
+) -> None:
+    with writing(
+        tmp_path / "journal.db", on_network=lambda _: network, keeps_locks=lambda _: True
+    ) as connection:
+        found = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("journal_mode", "synchronous")
+        ]
+
+    assert found == [mode, FULL]
