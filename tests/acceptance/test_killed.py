@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from launcher.adapters.journal import read_journal
-from launcher.core.drawing import report_of
 from launcher.simulator import RequestKind, Scenario, Simulator
 from support.acceptance import Process, assert_true, rows_of
+from support.killing import REPORT, killed
 
 
 def _write(folder: Path, simulator: Simulator) -> None:
@@ -34,25 +33,13 @@ async def test_a_dozen_kills_at_random_moments_lose_double_and_misreport_nothing
     scenario = Scenario(
         tasks=200, seed=seed, limit=100_000, fault_share=0.2, latency_s=0.05, run_latency_s=0.5
     )
-    words = ("run", "tasks.txt", "--settle", "0.5s", "--concurrency", "8", "--journal", "j.db")
     async with Simulator(scenario) as simulator:
-        _write(tmp_path, simulator)
-        kills = 0
-        for _ in range(12):
-            process = await Process.start(simulator, *words, cwd=tmp_path)
-            await asyncio.sleep(0.5 + chance.random())
-            process.send(signal.SIGKILL)
-            kills += (await process.end())[0] == -signal.SIGKILL
-        at_last = await Process.start(simulator, *words, "--report", "out.csv", cwd=tmp_path)
-        exit_code, _, said = await at_last.end()
+        survived = await killed(simulator, tmp_path, lives=12, chance=chance)
 
-        rows = rows_of(tmp_path / "out.csv")
-        reader = read_journal(tmp_path / "j.db")
-        report = report_of(reader, reader.runs()[-1][0].run)
-        assert report is not None
-        assert_true(report, simulator)
-        assert kills >= 10
-        assert exit_code == 0, said
+        rows = rows_of(tmp_path / REPORT)
+        assert_true(survived.report, simulator)
+        assert len(survived.killed_at_s) >= 10
+        assert survived.exit_code == 0, survived.said
         assert not simulator.truth.doubles
         assert not simulator.truth.overlaps
         assert len(simulator.truth.started) == 200
