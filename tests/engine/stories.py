@@ -171,6 +171,12 @@ class Telling:
         self.a.clock.skew -= timedelta(seconds=session.set_back_s)
         await asyncio.sleep(session.rest_s)
         benches = [self.a if name == "a" else self.b for name in session.who]
+        try:
+            await self._all_at_once(session, benches)
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None  # one failure is enough, and says itself what it is
+
+    async def _all_at_once(self, session: Session, benches: Sequence[Bench]) -> None:
         async with asyncio.TaskGroup() as group:
             for deal in session.deals:
                 group.create_task(self._deal(deal))

@@ -18,7 +18,7 @@ def test_thousands_of_stories_are_true_and_bounded(note: Note, seed: int) -> Non
     tally = Tally()
 
     @drawn_from(seed)
-    @settings(max_examples=MANY, database=None)
+    @settings(max_examples=MANY, database=None, report_multiple_bugs=False)
     @given(stories)
     def holds(story: Story) -> None:
         tally.add(run_virtual(Telling(story).told()))

@@ -25,6 +25,8 @@ class Survived:
     said: str
     report: Report
     killed_at_s: tuple[float, ...]
+    lives_that_started: int
+    """How many of the killed had started a task."""
 
     def figures(self, proof: str, simulator: Simulator) -> Figures:
         """Return what it came to; a recovery lasts from a kill to the next start."""
@@ -51,19 +53,30 @@ class Survived:
 async def killed(
     simulator: Simulator, folder: Path, *, lives: int, chance: random.Random
 ) -> Survived:
-    """Kill each of so many processes that begins its work, then let one finish it."""
+    """Kill so many processes in the first second of their work, then let one end it."""
     (folder / "tasks.txt").write_text("".join(f"{task}\n" for task in simulator.task_ids))
-    killed_at_s = []
+    killed_at_s, lives_that_started = [], 0
     for _ in range(lives):
+        asked, started = simulator.truth.requests.total(), len(simulator.truth.started)
         process = await Process.start(simulator, *WORDS, cwd=folder)
-        await asyncio.sleep(0.5 + chance.random())
+        await _until_asked(simulator, asked + 1)
+        await asyncio.sleep(chance.random())
         process.send(signal.SIGKILL)
         now_s = simulator.now_s()
         if (await process.end())[0] == -signal.SIGKILL:
             killed_at_s.append(now_s)
+            lives_that_started += len(simulator.truth.started) > started
     at_last = await Process.start(simulator, *WORDS, "--report", REPORT, cwd=folder)
     exit_code, _, said = await at_last.end()
     reader = read_journal(folder / JOURNAL)
     report = report_of(reader, reader.runs()[-1][0].run)
     assert report is not None
-    return Survived(exit_code, said, report, tuple(killed_at_s))
+    return Survived(exit_code, said, report, tuple(killed_at_s), lives_that_started)
+
+
+async def _until_asked(simulator: Simulator, requests: int) -> None:
+    for _ in range(6000):
+        if simulator.truth.requests.total() >= requests:
+            return
+        await asyncio.sleep(0.005)
+    raise TimeoutError("the process asks for nothing")
