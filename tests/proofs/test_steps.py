@@ -9,7 +9,7 @@ from engine.dying import EVERY_KIND, FEW, told
 from proofs.conftest import Note
 from support.tally import Tally
 
-MANY = 1500
+MANY = 1000
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(1800)]
 
