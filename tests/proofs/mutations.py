@@ -53,7 +53,7 @@ class Mutation:
         """
         copy_tree(folder)
         (folder / "launcher" / self.file).write_text(self.text(), encoding="utf-8")
-        ended = tested(folder, self.tests)
+        ended = end_of_tests(folder, self.tests)
         return ended.returncode == _TESTS_FAILED and _ASSERTION.search(ended.stdout) is not None
 
 
@@ -68,7 +68,7 @@ def copy_tree(folder: Path) -> None:
             shutil.copy(source, folder / name)
 
 
-def tested(folder: Path, tests: Iterable[str]) -> subprocess.CompletedProcess[str]:
+def end_of_tests(folder: Path, tests: Iterable[str]) -> subprocess.CompletedProcess[str]:
     """Return how these tests ended in the copy of the tree in `folder`."""
     return subprocess.run(
         [

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from proofs.conftest import Note
-from proofs.mutations import MUTATIONS, Mutation, copy_tree, tested
+from proofs.mutations import MUTATIONS, Mutation, copy_tree, end_of_tests
 from support.figures import Figures
 
 
@@ -24,7 +24,7 @@ def test_mutations_have_names_of_their_own() -> None:
 @pytest.mark.timeout(1800)
 def test_every_mutation_is_caught(note: Note, tmp_path: Path) -> None:
     copy_tree(tmp_path / "plain")
-    plain = tested(tmp_path / "plain", {test for each in MUTATIONS for test in each.tests})
+    plain = end_of_tests(tmp_path / "plain", {test for each in MUTATIONS for test in each.tests})
     survivors = [
         mutation.name
         for number, mutation in enumerate(MUTATIONS)
