@@ -218,6 +218,12 @@ def test_an_answer_without_headers_counts_as_one_request() -> None:
     assert (budget.available, budget.in_flight) == (9, 0)
 
 
+def test_an_answer_of_an_older_window_counts_as_one_request() -> None:
+    budget = known(10).reserved(now=1.0).ended(said(700, RESET - 300.0), sent_at=1.0, now=2.0)
+
+    assert (budget.remaining, budget.available, budget.in_flight) == (10, 9, 0)
+
+
 def test_an_answer_to_a_request_sent_before_the_lost_one_ended_does_not_tell_of_it() -> None:
     budget = known(10).reserved(now=1.0).reserved(now=1.0).ended(None, sent_at=1.0, now=5.0)
 

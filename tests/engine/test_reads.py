@@ -300,19 +300,16 @@ def test_a_signal_in_an_outage_pause_leaves_time_to_read_what_is_in_doubt() -> N
 def test_maintenance_long_ago_does_not_make_one_failed_read_an_outage() -> None:
     async def main() -> None:
         bench = Bench()
-        tasks = bench.platform.add_drafts(250)
+        tasks = bench.platform.add_drafts(350)
         read_many = bench.platform.read_many
         odd = {
-            2: _answer(bench, 503, ErrorWord(code=0, message="maintenance")),
-            4: _answer(bench, 502, ErrorWord(code=90004, message="oops")),
+            tasks[100]: _answer(bench, 503, ErrorWord(code=0, message="maintenance")),
+            tasks[300]: _answer(bench, 502, ErrorWord(code=90004, message="oops")),
         }
-        calls = 0
 
         async def slow(tasks: Sequence[TaskId]) -> Reply:
-            nonlocal calls
-            calls += 1
             await bench.clock.sleep(40)
-            return odd.pop(calls) if calls in odd else await read_many(tasks)
+            return odd.pop(tasks[0]) if tasks[0] in odd else await read_many(tasks)
 
         bench.platform.read_many = slow  # type: ignore[method-assign]
         exit_code, _ = await bench.run(tasks, max_outage_s=60.0)
@@ -364,6 +361,34 @@ def test_what_a_bulk_read_showed_is_kept_when_the_run_ends_in_mid_reading() -> N
         assert exit_code == 3
         assert report.summary.launched == 9
         assert report.summary.unknown == 1
+
+    run_virtual(main())
+
+
+def test_what_a_bulk_read_showed_before_a_signal_is_used() -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(10)
+        for task in tasks:
+            bench.platform.deeds[task] = ["lost-started"]
+        view, read = bench.platform._view, bench.platform.read
+
+        def passing(task: TaskId) -> TaskView | ErrorWord:
+            passes = task == tasks[0] and bench.platform.requests["run"] > 0
+            return ErrorWord(code=7000, message="down", http_status=503) if passes else view(task)
+
+        async def hanging(task: TaskId) -> Reply:
+            bench.interrupt()
+            await bench.clock.sleep(60)
+            return await read(task)
+
+        bench.platform._view = passing  # type: ignore[method-assign]
+        bench.platform.read = hanging  # type: ignore[method-assign]
+        exit_code, report = await bench.run(tasks, grace_s=5.0)
+
+        assert exit_code == 143
+        assert report.summary.launched == 9
+        assert by_task(report)[tasks[0]].outcome is Outcome.UNKNOWN
 
     run_virtual(main())
 

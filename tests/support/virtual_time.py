@@ -1,12 +1,12 @@
 """An event loop whose time jumps to the next timer instead of waiting for it."""
 
 import asyncio
-import random
 import selectors
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from launcher.adapters.clock import SystemClock
 from launcher.ports import Wake
 
 T = TypeVar("T")
@@ -36,30 +36,28 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 class VirtualClock:
-    """The `Clock` port on a virtual loop; `skew` sets the time of day apart from it."""
+    """The real clock on a virtual loop: it yields, slices and wakes as users' clock does.
+
+    `skew` sets the time of day apart, and may jump in mid-run. `slept_s` is how long the machine
+    slept by a clock that counts it: the loop's timers do not.
+    """
 
     def __init__(self, *, seed: int = 0, skew: timedelta = timedelta()) -> None:
         self.skew = skew
-        self._random = random.Random(seed)
+        self.slept_s = 0.0
+        self._real = SystemClock(seed=seed, monotonic=self.monotonic)
 
     def now(self) -> datetime:
         return EPOCH + timedelta(seconds=self.monotonic()) + self.skew
 
     def monotonic(self) -> float:
-        return asyncio.get_running_loop().time()
+        return asyncio.get_running_loop().time() + self.slept_s
 
     async def sleep(self, seconds: float, *, wake: Wake | None = None) -> None:
-        if wake is None or seconds <= 0:
-            await asyncio.sleep(max(seconds, 0))
-            return
-        try:
-            async with asyncio.timeout(seconds):
-                await wake.wait()
-        except TimeoutError:
-            return
+        await self._real.sleep(seconds, wake=wake)
 
     def chance(self) -> float:
-        return self._random.random()
+        return self._real.chance()
 
 
 def run_virtual(main: Coroutine[Any, Any, T]) -> T:

@@ -1,0 +1,35 @@
+"""The two heads that wait at the gate: neither takes the other's wake-up."""
+
+import asyncio
+
+from launcher.core.answer import NotSent
+from launcher.core.budget import Budget
+from launcher.engine.gate import Gate, Kind
+from launcher.engine.stop import Stop
+from support.fake_platform import FakePlatform
+from support.virtual_time import VirtualClock, run_virtual
+
+
+def test_two_heads_that_begin_to_wait_together_are_both_woken() -> None:
+    async def main() -> None:
+        clock = VirtualClock()
+        gate = Gate(
+            FakePlatform(clock=clock),
+            clock,
+            budget=Budget(limit=2, remaining=2),
+            concurrency=9,
+            max_outage_s=600.0,
+            stop=Stop(),
+        )
+        passes = [await gate.enter(Kind.READ), await gate.enter(Kind.READ)]
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(gate.enter(Kind.RUN))
+            group.create_task(gate.enter(Kind.READ))
+            await clock.sleep(0)  # both have looked at the gate, and are about to wait
+            for passed in passes:
+                gate.leave(passed, NotSent(why="connection refused"))
+
+        assert clock.monotonic() == 0.0
+
+    run_virtual(main())
