@@ -9,7 +9,8 @@
     maintenance                   a pause of 1, 2, 4 … 60 s                   look
 
 A look is `GET /rate_limit`, which is free. An opened gate lets one run request through; its answer
-opens the gate for the others, or closes it again for longer. All times are monotonic seconds.
+opens the gate for the others, or closes it again for longer. A trial without the platform's word,
+or with a 5xx, tells nothing and is followed by another one. All times are monotonic seconds.
 """
 
 from dataclasses import dataclass, replace
@@ -182,7 +183,7 @@ def _failed(state: GateState, request: Ended, *, now: float, tasks_left: int) ->
     again = told.outage_since is not None and (request.is_run or not told.outage_of_runs)
     if again or told.streak.is_outage(tasks_left=tasks_left):
         return _outage(told, request.reply, now, of_runs=request.is_run)
-    return replace(told, trial=told.trial and not request.is_run)
+    return told
 
 
 def _outage(state: GateState, reply: Reply | None, now: float, *, of_runs: bool) -> GateState:

@@ -130,6 +130,26 @@ def test_a_throttled_trial_closes_the_gate_for_longer() -> None:
     assert client.wait_s() == 2.0
 
 
+@pytest.mark.parametrize("failure", [no_answer(), not_sent(), alien(502), error(503, 7000)])
+def test_a_trial_that_failed_tells_nothing_and_is_followed_by_another(failure: Reply) -> None:
+    client = client_on_trial()
+
+    client.ask(failure)
+    client.send()
+
+    assert client.wait_s() == TRIAL_S
+
+
+def test_the_trial_after_one_that_failed_opens_the_gate_for_everybody() -> None:
+    client = client_on_trial()
+    client.ask(no_answer())
+
+    client.ask(client.fine)
+    client.send()
+
+    assert client.passes
+
+
 def test_a_trial_that_was_given_up_is_followed_by_another() -> None:
     client = client_on_trial()
     trial = client.send()
