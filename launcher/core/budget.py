@@ -4,8 +4,9 @@ Arithmetic on values; the time is always passed in. `now` and all `…_at` witho
 monotonic seconds of this machine; server times are seconds since the epoch and say so.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import ceil, inf
+from typing import NamedTuple
 
 from launcher.core.answer import Limits
 
@@ -17,6 +18,16 @@ DATE_STEP_S = 1.0
 
 LONGEST_WINDOW_S = 3600.0
 """A reset further away than this after the window's first request is not believed."""
+
+MOST_TOLD_APART = 64
+"""Ends without a number that are remembered each; more of them count together, until the last."""
+
+
+class Ends(NamedTuple):
+    """Requests that ended without a number, the last of them then."""
+
+    at: float
+    requests: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +68,7 @@ class Budget:
 
     `remaining` is the smallest number that an answer of this window showed. `unheard` are the ends
     of requests whose answers showed none; each counts as one request until an answer to a
-    later-sent request tells the number anew.
+    later-sent request tells the number anew. They are few, however many requests they stand for.
     """
 
     limit: int = 1000
@@ -69,12 +80,12 @@ class Budget:
     opened_at: float | None = None
     """When the first request of a window without a known reset was sent."""
     in_flight: int = 0
-    unheard: tuple[float, ...] = field(default=())
+    unheard: tuple[Ends, ...] = ()
 
     @property
     def available(self) -> int:
         """How many requests may be reserved now."""
-        return self.remaining - self.in_flight - len(self.unheard) - self.kept
+        return self.remaining - self.in_flight - self._unheard_count - self.kept
 
     @property
     def kept(self) -> int:
@@ -94,7 +105,7 @@ class Budget:
         """Return the budget after a request in flight has ended, with the limits it showed."""
         after = replace(self, in_flight=self.in_flight - 1)
         if limits is None or limits.remaining is None or self._is_older(limits.reset_at):
-            return replace(after, unheard=(*after.unheard, now))
+            return replace(after, unheard=self._with_unheard(now))
         return after.seen(limits, sent_at=sent_at)
 
     def seen(self, limits: Limits, *, sent_at: float) -> "Budget":
@@ -112,13 +123,13 @@ class Budget:
                 remaining=limits.remaining,
                 reset_at=reset_at,
                 opened_at=sent_at,
-                unheard=tuple(end for end in self.unheard if end > sent_at),
+                unheard=tuple(ends for ends in self.unheard if ends.at > sent_at),
             )
         return replace(
             self,
             limit=limit,
             remaining=min(self.remaining, limits.remaining),
-            unheard=tuple(end for end in self.unheard if end > sent_at),
+            unheard=tuple(ends for ends in self.unheard if ends.at > sent_at),
         )
 
     def told(self, limits: Limits, *, sent_at: float) -> "Budget":
@@ -135,7 +146,7 @@ class Budget:
             remaining=limits.remaining,
             reset_at=limits.reset_at,
             opened_at=sent_at if newer or self.opened_at is None else self.opened_at,
-            unheard=tuple(end for end in self.unheard if end > sent_at),
+            unheard=tuple(ends for ends in self.unheard if ends.at > sent_at),
         )
 
     def renewed(self) -> "Budget":
@@ -152,6 +163,15 @@ class Budget:
             return opened_at + self.window_s - now
         believed_s = opened_at + LONGEST_WINDOW_S - now
         return min(clock.wait_until(self.reset_at, now=now), believed_s)
+
+    @property
+    def _unheard_count(self) -> int:
+        return sum(ends.requests for ends in self.unheard)
+
+    def _with_unheard(self, now: float) -> tuple[Ends, ...]:
+        if len(self.unheard) < MOST_TOLD_APART:
+            return (*self.unheard, Ends(now))
+        return (Ends(now, self._unheard_count + 1),)
 
     def _believed(self, reset_at: float | None) -> float | None:
         """Return None for a reset that is further ahead than any window is long: a freak."""

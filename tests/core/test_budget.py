@@ -12,6 +12,7 @@ from core.window import LENGTH_S, OFFSET_S, Crowd, FixedWindow
 from launcher.core.answer import Limits
 from launcher.core.budget import (
     LONGEST_WINDOW_S,
+    MOST_TOLD_APART,
     Budget,
     ServerClock,
     forecast_s,
@@ -216,6 +217,31 @@ def test_an_answer_without_headers_counts_as_one_request() -> None:
     budget = known(10).reserved(now=1.0).ended(Limits(), sent_at=1.0, now=2.0)
 
     assert (budget.available, budget.in_flight) == (9, 0)
+
+
+def with_lost_answers(count: int) -> Budget:
+    """Return a budget of which so many answers were lost, one a second from 1 on."""
+    budget = known(1_000_000, limit=1_000_000)
+    for second in range(1, count + 1):
+        budget = budget.reserved(now=0.0).ended(None, sent_at=0.0, now=float(second))
+    return budget
+
+
+def test_lost_answers_are_counted_each_and_few_of_them_remembered_apart() -> None:
+    budget = with_lost_answers(5000)
+
+    assert budget.available == 1_000_000 - 5000
+    assert len(budget.unheard) < 100
+
+
+def test_lost_answers_that_are_not_told_apart_count_until_all_of_them_are_told_of() -> None:
+    budget = with_lost_answers(MOST_TOLD_APART + 1)
+
+    early = budget.seen(said(900_000), sent_at=float(MOST_TOLD_APART))
+    late = budget.seen(said(900_000), sent_at=MOST_TOLD_APART + 1.0)
+
+    assert early.available == 900_000 - (MOST_TOLD_APART + 1)
+    assert late.available == 900_000
 
 
 def test_an_answer_of_an_older_window_counts_as_one_request() -> None:
