@@ -22,7 +22,7 @@ from launcher.core.meaning import Meaning
 from launcher.core.outcome import Outcome
 from launcher.core.replay import after
 from launcher.core.report import Report, Row, RunFacts, Summary
-from launcher.core.rows import row_of
+from launcher.core.rows import place_of, row_of
 from launcher.core.state import TaskState
 
 _TASKS_AT_ONCE = 250
@@ -46,13 +46,18 @@ class History(Protocol):
         ...
 
 
-def report_of(history: History, run: RunId, *, up_to_now: bool = False) -> Report | None:
+def report_of(
+    history: History, run: RunId, *, up_to_now: bool = False, accounts: Sequence[Account] = ()
+) -> Report | None:
     """Return the report of `run`; None: no such run.
 
     Facts that came after the end of the run count only with `up_to_now`. A killed run ended, at
-    the latest, when the next one of its account began.
+    the latest, when the next one of its account began. Where whose run it was is not known, a row
+    is drawn from the facts of each of `accounts`, and the foremost stands.
     """
     rows = _rows_of(history, run, up_to_now=up_to_now)
+    if rows is not None and accounts:
+        rows = replace(rows, accounts=tuple(accounts))
     return None if rows is None else Report(run=rows.run, summary=_summary(rows), rows=rows)
 
 
@@ -73,7 +78,11 @@ def _rows_of(history: History, run: RunId, *, up_to_now: bool) -> "_Rows | None"
     if own is None:
         return None
     return _Rows(
-        history=history, run=own, earlier=frozenset(earlier), up_to=None if up_to_now else up_to
+        history=history,
+        run=own,
+        accounts=(own.account,),
+        earlier=frozenset(earlier),
+        up_to=None if up_to_now else up_to,
     )
 
 
@@ -91,6 +100,8 @@ class _Rows:
 
     history: History
     run: RunFacts
+    accounts: tuple[Account, ...]
+    """Whose facts rows are drawn from."""
     earlier: frozenset[RunId]
     """Runs that began before."""
     up_to: int | None
@@ -101,11 +112,13 @@ class _Rows:
     def drawn(self) -> Iterator[_Drawn]:
         wanted = self.history.requested(self.run.run_id)
         while some := tuple(islice(wanted, _TASKS_AT_ONCE)):
-            yield from self._some(some)
+            by_account = (self._some(some, account) for account in self.accounts)
+            for drawn in zip(*by_account, strict=True):
+                yield min(drawn, key=lambda one: place_of(one.row))
 
-    def _some(self, wanted: Sequence[Requested]) -> Iterator[_Drawn]:
+    def _some(self, wanted: Sequence[Requested], account: Account) -> Iterator[_Drawn]:
         tasks = [requested.task for requested in wanted]
-        account, run = self.run.account, self.run.run_id
+        run = self.run.run_id
         states: dict[TaskId, TaskState] = {}
         sent: Counter[TaskId] = Counter()
         shown: defaultdict[TaskId, dict[str, str | None]] = defaultdict(dict)

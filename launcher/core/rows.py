@@ -10,6 +10,25 @@ from launcher.core.outcome import ConfirmedBy, Outcome, Refusal
 from launcher.core.report import Row, RunFacts
 from launcher.core.state import TaskState
 
+_FOREMOST = (
+    Outcome.LAUNCHED,
+    Outcome.UNKNOWN,
+    Outcome.SKIPPED,
+    Outcome.REJECTED,
+    Outcome.FAILED,
+    Outcome.PENDING,
+)
+
+
+def place_of(row: Row) -> tuple[int, float]:
+    """Return where a row stands among those that several accounts' facts draw of one task.
+
+    A launch is a fact that no other takes back; then whatever says that it may have started.
+    Of rows that say the same, the last seen is the first.
+    """
+    seen_at = row.status_at.timestamp() if row.status_at else 0.0
+    return _FOREMOST.index(row.outcome), -seen_at
+
 
 def row_of(
     run: RunFacts, requested: Requested, state: TaskState, *, shown: Mapping[str, str | None]

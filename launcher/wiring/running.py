@@ -19,17 +19,18 @@ from launcher.adapters.platform import open_platform
 from launcher.adapters.screen import open_progress
 from launcher.adapters.signals import telling
 from launcher.core.drawing import History, report_of
-from launcher.core.entry import Account, RunId, RunStarted
+from launcher.core.entry import Account, RunId
 from launcher.core.errors import LauncherError, StorageError
 from launcher.core.ids import Requested
 from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report
 from launcher.core.retry import RetryPolicy
-from launcher.engine.orders import Orders, run_started
+from launcher.engine.orders import Orders
 from launcher.engine.run import Approve, Run
 from launcher.engine.stop import Stop
 from launcher.ports import Clock, Journal, Progress
 from launcher.settings import Settings
+from launcher.wiring.beside import report_beside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,36 +164,23 @@ def _report_beside_if_readable(
 def _unopened(command: Command, run: Run, error: LauncherError) -> Finished:
     """Return the end of a run that no platform answered; its rows are what the journal knows."""
     try:
-        account = _last_account(command)
-        report = _report_beside(command, run, account, error)
+        report = _report_beside(command, run, None, error)
     except StorageError as broken:
         return Finished(exit_code=error.exit_code, errors=(error, broken), report=None)
     return Finished(exit_code=error.exit_code, errors=(error,), report=report)
 
 
 def _report_beside(
-    command: Command, run: Run, account: Account, error: LauncherError | None
+    command: Command, run: Run, account: Account | None, error: LauncherError | None
 ) -> Report | None:
-    """Return the report of a run that the journal does not hold, or not all of what it asked."""
     exit_code = 0 if error is None else error.exit_code
-    reader = read_journal(command.settings.journal_path)
-    beside = JournalBeside(reader, run=command.run, clock=SystemClock())
-    beside.queue(run_started(_orders(command), account))
-    for requested in command.wanted:
-        beside.queue(requested)
-    beside.queue(run.ended(exit_code, error))
-    return report_of(beside, command.run)
-
-
-def _last_account(command: Command) -> Account:
-    """Return the account that last used the endpoint: who asks now, nobody could tell."""
-    endpoint = command.credentials.endpoint
-    accounts = [
-        record.entry.account
-        for record, _ in read_journal(command.settings.journal_path).runs()
-        if isinstance(record.entry, RunStarted) and record.entry.account.endpoint == endpoint
-    ]
-    return accounts[-1] if accounts else Account(endpoint=endpoint, user="")
+    return report_beside(
+        _orders(command),
+        command.run,
+        journal=command.settings.journal_path,
+        ended=run.ended(exit_code, error),
+        account=account,
+    )
 
 
 def _orders(command: Command) -> Orders:

@@ -1,5 +1,6 @@
 """Every command and most options, as a user would call them."""
 
+import asyncio
 import contextlib
 import csv
 import io
@@ -22,11 +23,13 @@ import pytest
 
 from acceptance.conftest import Call, Said
 from launcher import __version__
+from launcher.adapters.clock import SystemClock
+from launcher.adapters.journal import open_journal
 from launcher.adapters.lock import hold_lock
 from launcher.cli.ending import exit_code_of
 from launcher.cli.launching import why_batch_is_refused
 from launcher.cli.logs import open_logs
-from launcher.core.entry import Account, RunId
+from launcher.core.entry import Account, Attempted, RunId, RunStarted
 from launcher.core.ids import TaskId
 from launcher.simulator import Fault, Kind, RequestKind, Scenario, Simulator
 from support.acceptance import environment_for, rows_of
@@ -409,6 +412,28 @@ def test_a_wrong_token_is_exit_3_with_a_report_and_the_token_is_not_shown(
     assert _outcomes("out.csv") == {"pending": 20}
     assert wrong not in said.words + said.out + Path("out.csv").read_text()
     assert not simulator.truth.started
+
+
+def test_where_nobody_can_tell_who_asks_a_row_says_what_any_account_left_in_doubt(
+    call: Call, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = TaskId(simulator.task_ids[7])
+
+    async def leave_in_doubt(user: str, *tasks: TaskId) -> None:
+        account = Account(endpoint=simulator.endpoint, user=user)
+        async with open_journal(Path("j.db"), run=RunId(user), clock=SystemClock()) as journal:
+            await journal.append(RunStarted(account=account, host="", version="", max_attempts=6))
+            for each in tasks:
+                await journal.append(Attempted(task=each, number=1))
+
+    asyncio.run(leave_in_doubt("ann", task))
+    asyncio.run(leave_in_doubt("bob"))
+    monkeypatch.setenv("SB_AUTH_TOKEN", "f00dfeedf00dfeedf00dfeedf00dfeed")
+
+    said = _launch(call, simulator, "--report", "out.csv")
+
+    assert said.exit_code == 3
+    assert _outcomes("out.csv") == {"pending": 19, "unknown": 1}
 
 
 def test_a_wrong_path_of_the_endpoint_is_exit_3(
