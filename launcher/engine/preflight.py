@@ -22,7 +22,10 @@ from launcher.engine.stop import Stop, StoppedError
 from launcher.ports import Clock, Platform
 
 FRESH = timedelta(minutes=10)
-"""A task that this journal saw as a draft so recently, with no attempt since, is not read again."""
+"""A task that this journal saw as a draft so recently, with no attempt since, is not read again.
+
+Unless an attempt on it was never denied by an answer: a read is cheaper than a needless request.
+"""
 _SERVER_ERROR = 500
 
 
@@ -162,4 +165,6 @@ def _is_to_be_read(state: TaskState, clock: Clock, *, recheck: bool) -> bool:
         return recheck
     if not state.is_draft or state.status_at is None or state.seen is None:
         return True
+    if state.undenied:
+        return True  # it may have started late, after the reads that cleared it
     return not timedelta() <= clock.now() - state.status_at <= FRESH

@@ -107,6 +107,8 @@ class FakePlatform:
     window: Window = field(default_factory=Window)
     latency_s: float = 0.1
     late_s: float = 1.0
+    ahead_s: float = 0.0
+    """Time that has passed here and not on the clock: that machine slept, and its clock with it."""
     starts: Counter[TaskId] = field(default_factory=Counter)
     begun: list[Start] = field(default_factory=list)
     met: Counter[str] = field(default_factory=Counter)
@@ -146,7 +148,7 @@ class FakePlatform:
 
     def start_late(self) -> None:
         """Start what was to start by now, though its request was answered otherwise."""
-        now = self.clock.monotonic()
+        now = self.clock.monotonic() + self.ahead_s
         due, self.late = (
             [one for one in self.late if one[0] <= now],
             [one for one in self.late if one[0] > now],
@@ -186,6 +188,7 @@ class FakePlatform:
         finally:
             self.in_flight -= 1
         now = self.clock.monotonic()
+        server_now = now + self.ahead_s
         if status == 0:
             return NoAnswer(why="connection reset", sent_at=sent_at, received_at=now)
         own = self.shows_headers and not isinstance(word, Alien)
@@ -194,8 +197,8 @@ class FakePlatform:
             word=word,
             sent_at=sent_at,
             received_at=now,
-            limits=self.window.limits(now) if own else Limits(),
-            date_at=float(floor(SERVER_EPOCH + now)) if own else None,
+            limits=self.window.limits(server_now) if own else Limits(),
+            date_at=float(floor(SERVER_EPOCH + server_now)) if own else None,
         )
 
     async def _underway(
@@ -213,11 +216,11 @@ class FakePlatform:
 
     def _goes_on(self, task: TaskId) -> None:
         if self.orphans_arrive:
-            at = self.clock.monotonic() + self.latency_s / 2
+            at = self.clock.monotonic() + self.ahead_s + self.latency_s / 2
             self.late.append((at, task, ORIGIN.get()))
 
     def _served(self, kind: str, what: TaskId | tuple[TaskId, ...] | None) -> tuple[int, Word]:
-        now = self.clock.monotonic()
+        now = self.clock.monotonic() + self.ahead_s
         self.start_late()
         if self.maintenance:
             return 503, ErrorWord(code=0, message="under maintenance")
@@ -269,7 +272,8 @@ class FakePlatform:
             case "429" | "502" | "lost" | "503-maintenance":
                 return NOTHING_DONE[deed]
             case "late":
-                self.late.append((self.clock.monotonic() + self.late_s, task, ORIGIN.get()))
+                at = self.clock.monotonic() + self.ahead_s + self.late_s
+                self.late.append((at, task, ORIGIN.get()))
                 return 0, Alien(excerpt="")
             case "403":
                 return 403, ErrorWord(code=7001, message="no privilege on the task")
