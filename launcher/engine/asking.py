@@ -17,17 +17,24 @@ from launcher.ports import Clock
 
 LAST_TRIES = 10
 """How often a read is asked once the run is ending: about two minutes, with its pauses."""
+LONGEST_TURN_S = 120.0
+"""What a request or a pause counts at most towards the ceiling: a laptop may sleep for hours."""
 
 
 @dataclass(slots=True)
 class _Tally:
     """How often and how long one read was asked; the time at the gate does not count."""
 
-    began_at: float
-    at_gate_s: float = 0.0
+    since: float
+    asked_s: float = 0.0
     tries: int = 0
     last_tries: int = 0
     """Those since the run began to end."""
+
+    def pass_time(self, now: float) -> None:
+        """Count a request or a pause that has ended now; more than it can last, we slept."""
+        self.asked_s += min(now - self.since, LONGEST_TURN_S)
+        self.since = now
 
 
 class Asker:
@@ -58,16 +65,17 @@ class Asker:
         Raises:
             StoppedError: the run is ending, and nothing can be read any more.
         """
-        tally = _Tally(began_at=self._clock.monotonic())
+        tally = _Tally(since=self._clock.monotonic())
 
         def turn(reply: Reply) -> Turn:
             return self._turn(reply, is_word)
 
         async def send() -> Reply:
-            came_at = self._clock.monotonic()
+            tally.pass_time(self._clock.monotonic())
             passed = await self._gate.enter(kind)
-            tally.at_gate_s += passed.at - came_at
+            tally.since = passed.at
             reply = await self._once(passed, call, tasks)
+            tally.pass_time(self._clock.monotonic())
             tally.tries += turn(reply) is not Turn.AT_ONCE
             tally.last_tries += self._stop.is_set
             return reply
@@ -93,8 +101,7 @@ class Asker:
             return True
         if max_tries is not None:
             return tally.tries >= max_tries
-        asked_for_s = self._clock.monotonic() - tally.began_at - tally.at_gate_s
-        return asked_for_s >= self._max_outage_s
+        return tally.asked_s >= self._max_outage_s
 
     def _end_run(self, reply: Reply) -> NoReturn:
         self._stop.set(

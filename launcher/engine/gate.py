@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from launcher.core.answer import Answer, NotSent, Reply
@@ -180,7 +180,16 @@ class Gate:
         if since is not None and not self._stop.is_set:
             until = min(until, max(since + self._max_outage_s, self._clock.monotonic()))
         await self._clock.sleep(until - self._clock.monotonic(), wake=wake)
+        self._forgive(self._clock.monotonic() - until)
         return self._clock.monotonic() >= until - CLOCK_STEP_S
+
+    def _forgive(self, overslept_s: float) -> None:
+        """Take the hours that the machine slept off the outage: nobody looked meanwhile."""
+        since = self.state.outage_since
+        if since is None or overslept_s < LONGEST_WAIT_S:
+            return
+        since = min(since + overslept_s, self._clock.monotonic())
+        self._become(replace(self.state, outage_since=since))
 
     def _is_over(self, *, is_run: bool) -> bool:
         return self._stop.is_set if is_run else self._stop.reads_are_hopeless
