@@ -75,7 +75,6 @@ class Asker:
             passed = await self._gate.enter(kind)
             tally.since = passed.at
             reply = await self._once(passed, call, tasks)
-            tally.pass_time(self._clock.monotonic())
             tally.tries += turn(reply) is not Turn.AT_ONCE
             tally.last_tries += self._stop.is_set
             return reply
@@ -101,6 +100,7 @@ class Asker:
             return True
         if max_tries is not None:
             return tally.tries >= max_tries
+        tally.pass_time(self._clock.monotonic())
         return tally.asked_s >= self._max_outage_s
 
     def _end_run(self, reply: Reply) -> NoReturn:
