@@ -16,7 +16,7 @@ from launcher.adapters.journal.beside import JournalBeside
 from launcher.adapters.lock import hold_lock
 from launcher.adapters.network import Network
 from launcher.adapters.platform import open_platform
-from launcher.adapters.screen import open_progress
+from launcher.adapters.screen import Screen, open_progress
 from launcher.adapters.signals import telling
 from launcher.core.drawing import History, report_of
 from launcher.core.entry import Account, RunId
@@ -84,11 +84,10 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
     """Launch (or, dry, only plan) what the command asks for; words go to `stream`.
 
     Raises:
-        LauncherError: nothing was begun: the journal is held by another run, or cannot be opened,
-            or the system allows too few connections.
+        LauncherError: nothing was begun: the journal is held, or what is needed is not to be had.
     """
-    make_room(command.settings.concurrency)
     settings, clock, stop = command.settings, SystemClock(), Stop()
+    make_room(settings.concurrency)
     with (
         telling(stop.set),
         open_progress(
@@ -98,11 +97,7 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
             clock=clock,
         ) as screen,
     ):
-
-        def ask(plan: Plan, forecast: Forecast) -> LauncherError | None:
-            with screen.paused():
-                return approve(plan, forecast)
-
+        kept = _KeepingPlan(screen)
         async with open_platform(
             endpoint=command.credentials.endpoint,
             token=command.credentials.token,
@@ -113,15 +108,24 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
             proxy=command.network.proxy,
             monotonic=clock.monotonic,
         ) as platform:
-            keeping = _KeepingPlan(screen)
-            progress = keeping if command.dry else screen
-            run = Run(platform, clock, orders=_orders(command), progress=progress, stop=stop)
+            words = kept if command.dry else screen
+            run = Run(platform, clock, orders=_orders(command), progress=words, stop=stop)
             try:
                 account = await run.open()
             except LauncherError as error:
                 return _unopened(command, run, error)
-            finished = await _opened(command, run, account, approve=ask, stop=stop)
-            return replace(finished, plan=keeping.plan)
+            ended = await _opened(command, run, account, approve=_aside(screen, approve), stop=stop)
+        return replace(ended, plan=kept.plan)
+
+
+def _aside(screen: Screen, approve: Approve) -> Approve:
+    """Return the question, asked while the display steps aside."""
+
+    def ask(plan: Plan, forecast: Forecast) -> LauncherError | None:
+        with screen.paused():
+            return approve(plan, forecast)
+
+    return ask
 
 
 async def _opened(

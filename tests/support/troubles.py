@@ -39,12 +39,15 @@ class Watched:
     def __post_init__(self) -> None:
         start, view, ran = self.platform.start, self.platform._view, self.platform._ran
         now = self.platform.clock.monotonic
+        self.platform.lenient = not self.strict
 
-        def started(task: TaskId, *, by: str | None = None) -> None:
+        def started(
+            task: TaskId, *, by: str | None = None, origin: str = "", at: float | None = None
+        ) -> None:
             if self.strict and self.platform.views[task].status != "DRAFT":
                 return
             self.started_at.setdefault(task, now())
-            start(task, by=by)
+            start(task, by=by, origin=origin, at=at)
 
         def shown(task: TaskId) -> TaskView | ErrorWord:
             seen = view(task)
