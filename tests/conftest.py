@@ -1,8 +1,9 @@
 """What every test gets: a clean environment, a printed seed, and no home of its own."""
 
+import logging
 import os
 import random
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,14 @@ def _clean_environment(
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
+
+
+@pytest.fixture(autouse=True)
+def _clean_logs() -> Iterator[None]:
+    """Leave nothing of a command that ran in this process to the tests after it."""
+    last_resort = logging.lastResort
+    yield
+    ours = logging.getLogger("launcher")
+    ours.handlers = []
+    ours.setLevel(logging.NOTSET)
+    logging.lastResort = last_resort
