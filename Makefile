@@ -25,7 +25,7 @@ test: env ## pass the tests
 	$(BIN)/python -m pytest --numprocesses=3 --dist=worksteal --cov --cov-fail-under=90
 
 prove: env ## prove at full length what the tests prove in short, and write docs/reliability.md
-	$(BIN)/python -m pytest -m prove --numprocesses=3 --dist=worksteal --figures docs/reliability.md
+	$(BIN)/python -m pytest -m prove --numprocesses=3 --dist=worksteal --figures=docs/reliability.md
 
 check: lint types imports ## style, types and the directions of imports
 
