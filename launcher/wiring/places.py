@@ -16,6 +16,7 @@ from launcher.adapters.journal.network import (
 from launcher.adapters.journal.sqlite import locks_hold
 from launcher.adapters.lock import holder_of
 from launcher.adapters.reports import check_target, is_stream
+from launcher.adapters.screen.words import counted
 from launcher.core.advice import NETWORK_DISK, SCARCE_DISK, advice_on_outcome
 from launcher.core.drawing import report_of, run_facts_of
 from launcher.core.entry import Account, RunId
@@ -111,10 +112,10 @@ def _journal(path: Path) -> Finding:
     if not version:
         return ok("journal", f"none yet; the first run makes {path}", **facts)
     facts["active"] = is_active
-    words = f"{path}: schema {version}, {_counted(len(runs), 'run')}"
+    words = f"{path}: schema {version}, {counted(len(runs), 'run')}"
     again = advice_on_outcome(Outcome.UNKNOWN)
     if unknown and not is_active and again is not None:
-        doubts = f"{words}; the last one left {_counted(unknown, 'task')} in doubt"
+        doubts = f"{words}; the last one left {counted(unknown, 'task')} in doubt"
         return warning("journal", doubts, again.mend, **facts)
     return ok("journal", words, **facts)
 
@@ -178,10 +179,6 @@ def _room(name: str, where: str, folder: Path, disks: Disks) -> Finding:
     if free < _SCARCE_BYTES:
         return warning(name, words, SCARCE_DISK.mend, **facts)
     return ok(name, words, **facts)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _size(size_bytes: int) -> str:
