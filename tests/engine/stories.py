@@ -43,7 +43,7 @@ REFUSED_TOKEN = 3
 LAST_READ_S = 1.0
 """What comes after the last read of a run, or while it is under way, no row can know."""
 FOR_EVER = 60
-LEAVES_DOUBT = ("502", "502-started", "lost", "lost-started", "late")
+LEAVES_DOUBT = ("502", "502-started", "lost", "lost-started", "303-started", "late")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +97,8 @@ class Story:
 
 deeds = st.sampled_from(
     ["502", "502-started", "lost", "lost-started", "late", "late", "late",
-     "429", "503-maintenance", "not-sent", "403", "302", "draft-errors", "7007-draft", "401"]
+     "429", "503-maintenance", "not-sent", "403", "302", "303-started", "draft-errors",
+     "7007-draft", "401"]
 )  # fmt: skip
 jobs = st.builds(
     Job,
