@@ -7,7 +7,8 @@ An answer is read in this order: an integer `code` is the platform's word and de
 from enum import StrEnum
 from typing import Final
 
-from launcher.core.answer import DRAFT, Alien, Answer, ErrorWord, NoAnswer, NotSent, Reply, TaskView
+from launcher.core.answer import Alien, Answer, ErrorWord, NoAnswer, NotSent, Reply, TaskView
+from launcher.core.course import DRAFT
 from launcher.core.ids import TaskId
 
 HTTP_SEE_OTHER: Final = 303

@@ -22,7 +22,8 @@ from typing import Literal
 
 from hypothesis import strategies as st
 
-from launcher.core.answer import DRAFT, ErrorWord
+from launcher.core.answer import ErrorWord
+from launcher.core.course import DRAFT
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.replay import fold
