@@ -40,6 +40,33 @@ class Platform(Protocol):
         ...
 
 
+class Lister(Protocol):
+    """Lists of tasks, as `Platform` answers: one request a call, never an exception."""
+
+    async def list_tasks(self, query: Mapping[str, str]) -> Reply:
+        """Ask for one page of the tasks that match: `GET /tasks`, its word a `PageWord`.
+
+        `query` holds the documented filters: project, status, order_by, offset, limit, …
+        """
+        ...
+
+
+class Aborter(Protocol):
+    """Ends tasks, as `Platform` answers."""
+
+    async def abort(self, task: TaskId) -> Reply:
+        """Ask the platform to end `task`: `POST /tasks/{id}/actions/abort`."""
+        ...
+
+
+class Cloner(Protocol):
+    """Makes drafts, as `Platform` answers."""
+
+    async def clone(self, task: TaskId) -> Reply:
+        """Ask for a new draft that is like `task`: `POST /tasks/{id}/actions/clone`."""
+        ...
+
+
 class Journal(Protocol):
     """Facts, append only, in the order of the calls, whichever of the two methods they took.
 

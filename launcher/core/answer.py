@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-DRAFT: Final = "DRAFT"
+from launcher.core.course import Course
 
 Extra = tuple[tuple[str, str | None], ...]
 """Members of a task that were asked for besides what rows need, as JSON text in ASCII.
@@ -29,6 +29,7 @@ class TaskView:
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     extra: Extra = ()
+    course: Course | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,14 @@ class TasksWord:
     """A bulk answer: a task, an error, or None for an odd record, in the order received."""
 
     items: tuple[TaskView | ErrorWord | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageWord:
+    """A page of a list of tasks; an odd record is None. `has_next`: there are more pages."""
+
+    items: tuple[TaskView | None, ...]
+    has_next: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +86,7 @@ class Alien:
     excerpt: str
 
 
-Word = ErrorWord | TaskView | TasksWord | UserWord | RateWord | Alien
+Word = ErrorWord | TaskView | TasksWord | PageWord | UserWord | RateWord | Alien
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +111,8 @@ class Answer:
     date_at: float | None = None
     retry_after_s: float | None = None
     location: str | None = None
+    total: int | None = None
+    """How many tasks match a list's query, over all pages."""
 
 
 STOPPED_BEFORE = "the run was stopped before the request left"

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NewType
 
 from launcher.core.answer import Extra
+from launcher.core.course import Course
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
 
@@ -52,6 +53,7 @@ class Seen:
     errors: tuple[str, ...] = ()
     counts: bool = False
     extra: Extra = ()
+    course: Course | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

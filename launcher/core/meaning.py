@@ -7,9 +7,11 @@ An answer is read in this order: an integer `code` is the platform's word and de
 from enum import StrEnum
 from typing import Final
 
-from launcher.core.answer import DRAFT, Alien, Answer, ErrorWord, NoAnswer, NotSent, Reply, TaskView
+from launcher.core.answer import Alien, Answer, ErrorWord, NoAnswer, NotSent, Reply, TaskView
+from launcher.core.course import DRAFT
 from launcher.core.ids import TaskId
 
+HTTP_SEE_OTHER: Final = 303
 HTTP_UNAUTHORISED: Final = 401
 HTTP_PROXY_LOGIN: Final = 407
 HTTP_TIMEOUT: Final = 408
@@ -68,21 +70,33 @@ def meaning_of(reply: Reply, *, task: TaskId) -> Meaning:
         case NoAnswer():
             return Meaning.IN_DOUBT
         case Answer(http_status=status, word=ErrorWord() as error):
-            return _meaning_of_error(error, status)
+            return _meaning_of_error(error, status, elsewhere=_is_elsewhere(reply))
         case Answer(http_status=status, word=TaskView() as view) if _2XX <= status < _3XX:
             return _meaning_of_task(view, task)
+        case Answer(http_status=status) if _is_elsewhere(reply):
+            return Meaning.REJECTED
         case Answer(http_status=status):
-            return _meaning_of_status(status, otherwise=Meaning.IN_DOUBT)
+            return _BY_STATUS.get(status, Meaning.IN_DOUBT)
 
 
-def _meaning_of_error(error: ErrorWord, status: int) -> Meaning:
+def _is_elsewhere(answer: Answer) -> bool:
+    """Say whether the request was sent on; never followed, because the token would go along.
+
+    A 303 tells where the result of a request that was carried out lies, and a 3xx without
+    `Location` tells nothing. Source: RFC 9110, section 15.4.
+    """
+    sent_on = _3XX <= answer.http_status < _4XX and answer.location is not None
+    return sent_on and answer.http_status != HTTP_SEE_OTHER
+
+
+def _meaning_of_error(error: ErrorWord, status: int, *, elsewhere: bool = False) -> Meaning:
     if error.code == 0 and status == HTTP_MAINTENANCE:
         return Meaning.MAINTENANCE
     named = _BY_CODE.get(error.code)
     if named is not None:
         return named
-    refused = _4XX <= status < _5XX
-    return _meaning_of_status(status, otherwise=Meaning.REJECTED if refused else Meaning.IN_DOUBT)
+    refused = _4XX <= status < _5XX or elsewhere
+    return _BY_STATUS.get(status, Meaning.REJECTED if refused else Meaning.IN_DOUBT)
 
 
 def _meaning_of_task(view: TaskView, task: TaskId) -> Meaning:
@@ -91,12 +105,6 @@ def _meaning_of_task(view: TaskView, task: TaskId) -> Meaning:
     if view.status != DRAFT:
         return Meaning.LAUNCHED
     return Meaning.REJECTED if view.errors else Meaning.IN_DOUBT
-
-
-def _meaning_of_status(status: int, *, otherwise: Meaning) -> Meaning:
-    if _3XX <= status < _4XX:
-        return Meaning.REJECTED  # never followed: the token would go along
-    return _BY_STATUS.get(status, otherwise)
 
 
 def is_maintenance(reply: Reply) -> bool:

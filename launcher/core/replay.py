@@ -19,7 +19,7 @@ Steps (an attempt is *open* until an answer or two counted draft reads say that 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from launcher.core.answer import DRAFT
+from launcher.core.course import DRAFT
 from launcher.core.entry import (
     Attempted,
     Record,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from decimal import Decimal
 
 from launcher.core.answer import Extra
 from launcher.core.entry import Account, RunId
@@ -39,6 +40,12 @@ class Row:
     latency_s: float | None
     run_id: RunId
     source: str
+    ended_at: datetime | None = None
+    queued_s: float | None = None
+    running_s: float | None = None
+    price: Decimal | None = None
+    currency: str | None = None
+    remark: str | None = None
     extra: Extra = ()
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from launcher.core.answer import DRAFT, NULL
+from launcher.core.answer import NULL
+from launcher.core.course import DRAFT, Course
 from launcher.core.ids import Requested
 from launcher.core.outcome import ConfirmedBy, Outcome, Refusal
 from launcher.core.report import Row, RunFacts
@@ -41,6 +42,7 @@ def row_of(
     launch = state.launch
     reason = _reason(state, outcome)
     seen = state.seen
+    course = (seen and seen.course) or Course()
     return Row(
         task_id=requested.task,
         outcome=outcome,
@@ -62,6 +64,11 @@ def row_of(
         latency_s=state.latency_s,
         run_id=launch.run if launch else run.run_id,
         source=requested.source,
+        ended_at=course.ended_at,
+        queued_s=course.queued_s,
+        running_s=course.running_s,
+        price=course.price,
+        currency=course.currency,
         extra=tuple((name, shown.get(name, NULL)) for name in run.fields),
     )
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from launcher.core.answer import DRAFT
+from launcher.core.course import DRAFT, is_active
 from launcher.core.entry import RunId, Seen, Unseen
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Launch, Outcome, Refusal
@@ -66,6 +66,13 @@ class TaskState(NamedTuple):
             return False
         return self.unread or self.needs_draft or self.unseen is not None
 
+    @property
+    def is_active(self) -> bool:
+        """Whether it runs or is going to, or may: a task in doubt counts as one that started."""
+        if self.launch is None and (self.open or self.unread or self.needs_draft):
+            return True
+        return is_active(self.status) or self.outcome_is_open
+
     def at_rest(self) -> "TaskState":
         """Return what decides, without what only rows tell: many tasks can share one such state.
 
@@ -78,7 +85,7 @@ class TaskState(NamedTuple):
             launch = replace(
                 self.launch, first_attempt_at=None, launched_at=_minute(self.launch.launched_at)
             )
-            return TaskState(user=self.user, launch=launch)
+            return TaskState(user=self.user, launch=launch, status=self.status)
         told_since = self.doubt_at and self.status_at and self.doubt_at >= self.status_at
         return self._replace(
             refusal=None,

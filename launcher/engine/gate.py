@@ -39,6 +39,14 @@ class Kind(StrEnum):
     READ = "read"
     BULK_READ = "bulk_read"
     USER = "user"
+    LIST = "list"
+    ABORT = "abort"
+    CLONE = "clone"
+
+    @property
+    def changes(self) -> bool:
+        """Whether such a request changes something on the platform: none leaves after a stop."""
+        return self in {Kind.RUN, Kind.ABORT, Kind.CLONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +89,7 @@ class Gate:
         Raises:
             StoppedError: the run is ending, and this request is not needed for its end.
         """
-        is_run = kind is Kind.RUN
+        is_run = kind.changes
         async with self._runs if is_run else self._reads:
             while True:
                 await self._opened(is_run=is_run)
@@ -104,9 +112,7 @@ class Gate:
         self._count_throttle(reply)
         self._become(
             self.state.ended(
-                Ended(
-                    is_run=passed.kind is Kind.RUN, passed_at=passed.at, reply=reply, tasks=tasks
-                ),
+                Ended(is_run=passed.kind.changes, passed_at=passed.at, reply=reply, tasks=tasks),
                 now=self._clock.monotonic(),
                 tasks_left=self.tasks_left(),
                 chance=self._clock.chance(),

@@ -161,6 +161,7 @@ def _reading(task: TaskId, word: TaskView | ErrorWord, answer: Answer) -> Readin
                 executed_by=word.executed_by,
                 errors=word.errors,
                 extra=word.extra,
+                course=word.course,
             )
 
 

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Mapping
 
 from launcher.core.answer import (
-    DRAFT,
     NULL,
     STOPPED_BEFORE,
     Answer,
@@ -15,6 +14,7 @@ from launcher.core.answer import (
     TaskView,
     describe,
 )
+from launcher.core.course import DRAFT
 from launcher.core.entry import Attempted, Settled
 from launcher.core.errors import StorageError
 from launcher.core.ids import TaskId

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
-from launcher.core.answer import DRAFT
+from launcher.core.course import DRAFT
 from launcher.core.entry import Seen, Unseen
 from launcher.core.ids import TaskId
 from launcher.core.state import TaskState

@@ -6,6 +6,7 @@ import stat
 import tempfile
 from dataclasses import replace
 from datetime import timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
@@ -35,7 +36,7 @@ CSV_OF_ONE = (
     ",".join(COLUMNS) + "\n"
     "00000000-0000-0000-0000-000000000001,launched,QUEUED,2026-11-24T03:21:41.123Z,align 1,"
     "mara/lung,mara/lung/align/3,false,mara,1,answer,200,,,a-1,2026-11-24T03:21:41.123Z,"
-    "2026-11-24T03:21:41.123Z,0.25,20261124-032141-9f3c,tasks.txt:1\n"
+    "2026-11-24T03:21:41.123Z,0.25,20261124-032141-9f3c,tasks.txt:1,,,,,,\n"
 )
 
 
@@ -95,6 +96,21 @@ def test_times_are_utc_whatever_their_zone() -> None:
     written = written_csv(report_of_rows([replace(row(), status_at=elsewhere)]))
 
     assert written == CSV_OF_ONE
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json"])
+def test_an_amount_of_money_is_written_as_it_was_told(tmp_path: Path, suffix: str) -> None:
+    ended = replace(row(), price=Decimal("0.10"), currency="USD", ended_at=AT)
+    path = tmp_path / f"report{suffix}"
+
+    write_report(report_of_rows([ended]), path)
+
+    (told,) = rows_in(path) if suffix == ".csv" else json.loads(path.read_text())["tasks"]
+    assert (told["price"], told["currency"], told["ended_at"]) == (
+        "0.10",
+        "USD",
+        "2026-11-24T03:21:41.123Z",
+    )
 
 
 def test_csv_of_no_task_is_the_header() -> None:
@@ -212,6 +228,12 @@ def test_json_has_schema_run_summary_and_tasks(tmp_path: Path) -> None:
         "latency_s": 0.25,
         "run_id": "20261124-032141-9f3c",
         "source": "tasks.txt:1",
+        "ended_at": None,
+        "queued_s": None,
+        "running_s": None,
+        "price": None,
+        "currency": None,
+        "remark": None,
     }
 
 

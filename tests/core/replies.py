@@ -28,13 +28,21 @@ TASK = task_id(1)
 OTHER = task_id(2)
 
 
-def answer(status: int, word: Word, *, sent_at: float = 0.0, limits: Limits = NO_LIMITS) -> Answer:
+def answer(
+    status: int,
+    word: Word,
+    *,
+    sent_at: float = 0.0,
+    limits: Limits = NO_LIMITS,
+    location: str | None = None,
+) -> Answer:
     return Answer(
         http_status=status,
         word=word,
         sent_at=sent_at,
         received_at=sent_at + ROUND_S,
         limits=limits,
+        location=location,
     )
 
 

@@ -237,8 +237,18 @@ def test_any_other_4xx_of_the_platform_is_rejected(code: int) -> None:
 
 
 @with_any_word_without_a_row
-def test_a_3xx_is_rejected_unless_its_code_has_a_row(word: Word) -> None:
-    assert meanings(word, range(300, 400)) == all_of(Meaning.REJECTED, range(300, 400))
+def test_a_3xx_that_sends_the_request_elsewhere_is_rejected(word: Word) -> None:
+    found = {
+        status: meaning_of(answer(status, word, location="https://else.invalid/"), task=TASK)
+        for status in range(300, 400)
+    }
+
+    assert found == all_of(Meaning.REJECTED, range(300, 400)) | {303: Meaning.IN_DOUBT}
+
+
+@with_any_word_without_a_row
+def test_a_3xx_that_says_no_place_to_go_may_have_come_after_the_start(word: Word) -> None:
+    assert meanings(word, range(300, 400)) == all_of(Meaning.IN_DOUBT, range(300, 400))
 
 
 def test_a_task_is_launched_by_a_2xx_only() -> None:
@@ -265,7 +275,7 @@ words: st.SearchStrategy[Word] = st.one_of(
     st.integers(-(2**31), 2**31 - 1).map(coded),
 )
 replies: st.SearchStrategy[Reply] = st.one_of(
-    st.builds(answer, statuses, words),
+    st.builds(answer, statuses, words, location=st.none() | st.just("https://else.invalid/")),
     st.sampled_from([not_sent(), no_answer(), NotSent(why="certificate", fatal=True)]),
 )
 
@@ -325,7 +335,7 @@ def test_a_rejection_is_the_platform_s_word_or_a_redirect(reply: Reply) -> None:
     assert meaning_of(reply, task=TASK) is not Meaning.REJECTED or (
         not isinstance(reply, NotSent | NoAnswer)
         and (
-            300 <= reply.http_status < 400
+            reply.location is not None
             or isinstance(reply.word, ErrorWord)
             or reply.word == INVALID_TASK
         )

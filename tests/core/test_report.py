@@ -64,7 +64,7 @@ def test_the_columns_are_those_of_the_contract_in_its_order() -> None:
     assert " ".join(COLUMNS) == (
         "task_id outcome status status_at name project app batch executed_by attempts confirmed_by "
         "http_status error_code error_message request_id first_attempt_at launched_at latency_s "
-        "run_id source"
+        "run_id source ended_at queued_s running_s price currency remark"
     )
 
 

@@ -19,6 +19,7 @@ SETTLE_S = 0.5
 LAUNCHED: tuple[list[Deed], ...] = (
     ["lost"],
     ["lost-started"],
+    ["303-started"],
     [],
     ["502-started"],
     ["429"],

@@ -22,7 +22,8 @@ from typing import Literal
 
 from hypothesis import strategies as st
 
-from launcher.core.answer import DRAFT, ErrorWord
+from launcher.core.answer import ErrorWord
+from launcher.core.course import DRAFT
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.replay import fold
@@ -43,7 +44,7 @@ REFUSED_TOKEN = 3
 LAST_READ_S = 1.0
 """What comes after the last read of a run, or while it is under way, no row can know."""
 FOR_EVER = 60
-LEAVES_DOUBT = ("502", "502-started", "lost", "lost-started", "late")
+LEAVES_DOUBT = ("502", "502-started", "lost", "lost-started", "303-started", "late")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +98,8 @@ class Story:
 
 deeds = st.sampled_from(
     ["502", "502-started", "lost", "lost-started", "late", "late", "late",
-     "429", "503-maintenance", "not-sent", "403", "302", "draft-errors", "7007-draft", "401"]
+     "429", "503-maintenance", "not-sent", "403", "302", "303-started", "draft-errors",
+     "7007-draft", "401"]
 )  # fmt: skip
 jobs = st.builds(
     Job,

@@ -7,7 +7,7 @@ import pytest
 from launcher.core.answer import ErrorWord
 from launcher.core.outcome import Outcome
 from support.bench import Bench, by_task
-from support.fake_platform import Deed, task_id
+from support.fake_platform import ELSEWHERE, Deed, task_id
 from support.virtual_time import run_virtual
 
 
@@ -16,7 +16,7 @@ from support.virtual_time import run_virtual
     [
         ("403", 7001, 403, "no privilege on the task"),
         ("draft-errors", None, 200, "input x is missing"),
-        ("302", None, 302, "HTTP 302, not the platform's word: moved"),
+        ("302", None, 302, f"HTTP 302, redirected to {ELSEWHERE} (not followed)"),
     ],
 )
 def test_a_refusal_is_one_request_and_keeps_its_reason(

@@ -12,7 +12,15 @@ from support.bench import Bench, by_task
 from support.fake_platform import Deed
 from support.virtual_time import VirtualClock, run_virtual
 
-DEEDS: tuple[Deed, ...] = ("502", "502-started", "lost", "lost-started", "late", "429")
+DEEDS: tuple[Deed, ...] = (
+    "502",
+    "502-started",
+    "303-started",
+    "lost",
+    "lost-started",
+    "late",
+    "429",
+)
 
 
 @pytest.mark.parametrize("seed", range(8))

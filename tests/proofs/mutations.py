@@ -124,6 +124,13 @@ MUTATIONS = (
         ("engine/test_refusals.py",),
     ),
     Mutation(
+        "an answer that says where the result lies is a refusal",
+        "core/meaning.py",
+        "return sent_on and answer.http_status != HTTP_SEE_OTHER",
+        "return sent_on",
+        ("engine/test_truth.py",),
+    ),
+    Mutation(
         "a throttle uses up an attempt",
         "core/meaning.py",
         "Meaning.IN_DOUBT, Meaning.NEEDS_DRAFT),",

@@ -30,17 +30,33 @@ SERVER_EPOCH = 1_800_000_000.0
 
 Deed = Literal[
     "start", "502", "502-started", "lost", "lost-started", "late", "429", "refused", "403",
-    "draft-errors", "503-maintenance", "401", "7007-draft", "302", "not-sent",
+    "draft-errors", "503-maintenance", "401", "7007-draft", "302", "303-started",
+    "not-sent",
 ]  # fmt: skip
 """What one run request meets: the part after "-" says that it started the task all the same."""
 
 ReadDeed = Literal["502", "lost", "429", "503-maintenance"]
+
+ELSEWHERE = "https://elsewhere.invalid/"
 
 NOTHING_DONE: Mapping[ReadDeed, tuple[int, Word]] = {
     "429": (429, Alien(excerpt="slow down")),
     "502": (502, Alien(excerpt="bad gateway")),
     "lost": (0, Alien(excerpt="")),
     "503-maintenance": (503, ErrorWord(code=0, message="under maintenance")),
+}
+
+REFUSING: Mapping[Deed, tuple[int, Word]] = {
+    "302": (302, Alien(excerpt="moved")),
+    "401": (401, ErrorWord(code=90001, message="unauthorised")),
+    "403": (403, ErrorWord(code=7001, message="no privilege on the task")),
+    "7007-draft": (400, ErrorWord(code=7007, message="only for DRAFT tasks")),
+}
+
+HIDING: Mapping[Deed, tuple[int, Word]] = {
+    "303-started": (303, Alien(excerpt="see there")),
+    "502-started": (502, Alien(excerpt="bad gateway")),
+    "lost-started": (0, Alien(excerpt="")),
 }
 
 BROKEN = ErrorWord(code=7000, message="the task service is down", http_status=503)
@@ -199,6 +215,7 @@ class FakePlatform:
             received_at=now,
             limits=self.window.limits(server_now) if own else Limits(),
             date_at=float(floor(SERVER_EPOCH + server_now)) if own else None,
+            location=ELSEWHERE if 300 <= status < 400 else None,
         )
 
     async def _underway(
@@ -275,14 +292,8 @@ class FakePlatform:
                 at = self.clock.monotonic() + self.ahead_s + self.late_s
                 self.late.append((at, task, ORIGIN.get()))
                 return 0, Alien(excerpt="")
-            case "403":
-                return 403, ErrorWord(code=7001, message="no privilege on the task")
-            case "401":
-                return 401, ErrorWord(code=90001, message="unauthorised")
-            case "302":
-                return 302, Alien(excerpt="moved")
-            case "7007-draft":
-                return 400, ErrorWord(code=7007, message="only for DRAFT tasks")
+            case "403" | "401" | "302" | "7007-draft":
+                return REFUSING[deed]
             case "draft-errors" if is_draft:
                 return 200, replace(self.views[task], errors=("input x is missing",))
             case _:
@@ -292,9 +303,7 @@ class FakePlatform:
             return 400, ErrorWord(code=7007, message="only for DRAFT tasks")
         self.start(task, origin=ORIGIN.get())
         match deed:
-            case "502-started":
-                return 502, Alien(excerpt="bad gateway")
-            case "lost-started":
-                return 0, Alien(excerpt="")
+            case "502-started" | "lost-started" | "303-started":
+                return HIDING[deed]
             case _:
                 return 200, self.views[task]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
@@ -72,10 +73,12 @@ _BY_KIND = {kind: _form(kind, entry) for kind, entry in _CLASSES.items()}
 _BY_CLASS = {_CLASSES[kind]: form for kind, form in _BY_KIND.items()}
 
 
-def _plain(value: object) -> dict[str, object]:
+def _plain(value: object) -> dict[str, object] | str:
     """Return what json has no form for: values within entries, and mappings that are no dict."""
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, datetime | Decimal):
+        return str(value)
     if is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in fields(value)}
     raise TypeError(f"no JSON form for {type(value).__name__}")

@@ -33,6 +33,7 @@ class AnswerHeaders:
     retry_after_s: float | None
     request_id: str | None
     location: str | None
+    total: int | None
 
 
 def read_headers(headers: Mapping[str, str]) -> AnswerHeaders:
@@ -48,6 +49,7 @@ def read_headers(headers: Mapping[str, str]) -> AnswerHeaders:
         retry_after_s=_retry_after(headers.get("Retry-After", ""), date_at=date_at),
         request_id=shown(headers.get("X-Request-Id", ""), limit=REQUEST_ID_LIMIT) or None,
         location=_location(headers.get("Location", "")),
+        total=_count(headers.get("X-Total-Matching-Query")),
     )
 
 
@@ -93,6 +95,11 @@ def _number(value: object) -> float | None:
             return float(value)
         case _:
             return None
+
+
+def _count(value: object) -> int | None:
+    number = _number(value)
+    return int(number) if number is not None and number >= 0 else None
 
 
 def _date(text: str) -> float | None:

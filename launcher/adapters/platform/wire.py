@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
+from launcher.adapters.platform.courses import course_of
 from launcher.adapters.platform.headers import instance_limit_of, limits_of
 from launcher.adapters.platform.members import extra_of
 from launcher.adapters.platform.prose import clean, excerpt_of, problems
@@ -19,6 +20,7 @@ from launcher.core.answer import (
     Alien,
     ErrorWord,
     Limits,
+    PageWord,
     RateWord,
     TasksWord,
     TaskView,
@@ -124,6 +126,27 @@ def read_tasks(body: bytes, *, extra: Iterable[str] = ()) -> Word:
             return _alien(body)
 
 
+def read_page(body: bytes) -> Word:
+    """Return what a page of a list of tasks says."""
+    value = _parsed(body)
+    error = _error(value)
+    if error is not None:
+        return error
+    match value:
+        case {"items": list(tasks), **more}:
+            items = tuple(_view(task, ()) for task in tasks)
+            return PageWord(items=items, has_next=_leads_on(more.get("links")))
+        case _:
+            return _alien(body)
+
+
+def _leads_on(links: object) -> bool:
+    """Say whether one of the links leads to a next page."""
+    return isinstance(links, list) and any(
+        isinstance(link, dict) and str(link.get("rel")).lower() == "next" for link in links
+    )
+
+
 def read_user(body: bytes) -> Word:
     """Return who the platform says that the token belongs to."""
     value = _parsed(body)
@@ -173,7 +196,11 @@ def _view(value: JsonValue, extra: Iterable[str]) -> TaskView | None:
     except ValidationError:
         return None
     members = value if isinstance(value, dict) else {}
-    return TaskView(**dict(task), extra=extra_of(members, extra))
+    return TaskView(
+        **dict(task),
+        extra=extra_of(members, extra),
+        course=course_of(members, status=task.status),
+    )
 
 
 def _item(value: JsonValue, extra: Iterable[str]) -> TaskView | ErrorWord | None:

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
 from operator import attrgetter
@@ -16,7 +17,7 @@ from launcher.core.text import cell
 Form = Callable[[Report], Iterator[str]]
 """Turns a report into text, piece by piece."""
 
-_Value = str | int | float | datetime | None
+_Value = str | int | float | datetime | Decimal | None
 CELL_LIMIT = 32_767
 """Characters of a table's cell; spreadsheets break longer ones into rows, Python refuses them."""
 
@@ -55,7 +56,7 @@ def _table_of(report: Report, *, delimiter: str) -> Iterator[str]:
         writer.writerows([_cell(value) for value in _values_of(row)] for row in some)
 
 
-def _cell(value: _Value) -> str | int | float:
+def _cell(value: _Value) -> str | int | float | Decimal:
     match value:
         case None:
             return ""
@@ -136,7 +137,11 @@ def _time(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-_dumped = json.JSONEncoder(default=_time).encode
+def _plain(value: datetime | Decimal) -> str:
+    return str(value) if isinstance(value, Decimal) else _time(value)
+
+
+_dumped = json.JSONEncoder(default=_plain).encode
 
 
 FORMS: dict[str, Form] = {".csv": csv_of, ".tsv": tsv_of, ".json": json_of, ".jsonl": jsonl_of}

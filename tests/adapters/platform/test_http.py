@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Awaitable, Callable, Iterator
+from decimal import Decimal
 
 import aiohttp
 import pytest
@@ -24,6 +25,7 @@ from launcher.core.answer import (
     TaskView,
     UserWord,
 )
+from launcher.core.course import Course
 from launcher.core.errors import UsageError
 from launcher.core.ids import TaskId
 from launcher.core.meaning import Meaning, meaning_of
@@ -89,7 +91,7 @@ async def test_further_members_are_kept_and_their_names_never_sent(web: aiorespo
         ]
 
     extra = (("price", '{"amount":"0.44"}'), ("status", '"QUEUED"'), ("inputs", "null"))
-    view = TaskView(id=TASK, status="QUEUED", extra=extra)
+    view = TaskView(id=TASK, status="QUEUED", extra=extra, course=Course(price=Decimal("0.44")))
     words = [reply.word for reply in replies if isinstance(reply, Answer)]
     assert words == [view, view, TasksWord(items=(view,))]
 
@@ -219,7 +221,7 @@ async def test_a_redirect_is_reported_and_never_followed(
         (200, "", Meaning.IN_DOUBT),
         (204, "", Meaning.IN_DOUBT),
         (200, "<html>portal</html>", Meaning.IN_DOUBT),
-        (302, "", Meaning.REJECTED),
+        (302, "", Meaning.IN_DOUBT),
         (400, '{"code": 7007}', Meaning.NEEDS_DRAFT),
         (400, '{"code": 7024}', Meaning.REJECTED),
         (400, "<html>bad request</html>", Meaning.IN_DOUBT),

@@ -32,7 +32,7 @@ async def _run() -> None:
 
 def _logged(caplog: pytest.LogCaptureFixture) -> dict[str, object]:
     """Return the facts of the one line about a request; never a query, a body or a token."""
-    (record,) = (one for one in caplog.records if one.name == "launcher.adapters.platform.http")
+    (record,) = (one for one in caplog.records if one.name == "launcher.adapters.platform.channel")
     usual = vars(logging.makeLogRecord({}))
     facts = {name: value for name, value in vars(record).items() if name not in usual}
     assert record.getMessage() == "request ended"

@@ -1,0 +1,87 @@
+"""Aborts, clones and lists over HTTP: which request leaves, and what its answer says."""
+
+from collections.abc import Iterator
+
+import pytest
+from aioresponses import aioresponses
+from aioresponses.compat import normalize_url
+from yarl import URL
+
+from launcher.core.answer import Alien, Answer, ErrorWord, PageWord, TaskView
+from support.aioresponses_repair import RepairedResponses
+from support.opened_platform import OTHER, TASK, opened
+
+BASE = "https://cavatica-api.sbgenomics.com/v2"
+FIELDS = "id,name,status,project,app,batch,parent,executed_by,errors,warnings"
+LIST_FIELDS = f"{FIELDS},start_time,end_time,price,execution_status,outputs"
+LIST_URL = URL(f"{BASE}/tasks").with_query(fields=LIST_FIELDS, project="o/p", limit="100")
+
+
+@pytest.fixture
+def web() -> Iterator[aioresponses]:
+    with RepairedResponses() as responses:
+        yield responses
+
+
+@pytest.mark.parametrize(("action", "status"), [("abort", "ABORTING"), ("clone", "DRAFT")])
+async def test_an_action_is_one_post_with_an_empty_object(
+    web: aioresponses, action: str, status: str
+) -> None:
+    url = URL(f"{BASE}/tasks/{TASK}/actions/{action}").with_query(fields=FIELDS)
+    web.post(url, payload={"id": OTHER, "status": status})
+
+    async with opened(BASE) as platform:
+        reply = await (platform.abort(TASK) if action == "abort" else platform.clone(TASK))
+
+    assert isinstance(reply, Answer)
+    assert reply.word == TaskView(id=OTHER, status=status)
+    (call,) = web.requests[("POST", normalize_url(url))]
+    assert call.kwargs["data"] == b"{}"
+
+
+async def test_a_page_tells_its_tasks_how_many_match_and_whether_there_is_another(
+    web: aioresponses,
+) -> None:
+    web.get(
+        LIST_URL,
+        payload={
+            "items": [{"id": TASK, "status": "DRAFT"}, "odd"],
+            "links": [{"href": "x", "rel": "PREV"}, {"href": "y", "rel": "Next"}],
+        },
+        headers={"X-Total-Matching-Query": "230"},
+    )
+
+    async with opened(BASE) as platform:
+        reply = await platform.list_tasks({"project": "o/p", "limit": "100"})
+
+    assert isinstance(reply, Answer)
+    assert reply.total == 230
+    assert reply.word == PageWord(items=(TaskView(id=TASK, status="DRAFT"), None), has_next=True)
+
+
+@pytest.mark.parametrize(
+    ("links", "has_next"),
+    [([], False), (None, False), ("next", False), ([{"rel": None}, 7], False), ([{}], False)],
+)
+async def test_without_a_link_to_a_next_page_there_is_none(
+    web: aioresponses, *, links: object, has_next: bool
+) -> None:
+    web.get(LIST_URL, payload={"items": [], "links": links})
+
+    async with opened(BASE) as platform:
+        reply = await platform.list_tasks({"project": "o/p", "limit": "100"})
+
+    assert isinstance(reply, Answer)
+    assert reply.word == PageWord(items=(), has_next=has_next)
+    assert reply.total is None
+
+
+async def test_a_refused_list_and_a_page_of_a_gateway_are_no_pages(web: aioresponses) -> None:
+    web.get(LIST_URL, status=403, payload={"code": 3001, "message": "no"})
+    web.get(LIST_URL, body="<html><title>Bad Gateway</title></html>")
+
+    async with opened(BASE) as platform:
+        replies = [await platform.list_tasks({"project": "o/p", "limit": "100"}) for _ in range(2)]
+
+    words = [reply.word for reply in replies if isinstance(reply, Answer)]
+    assert words == [ErrorWord(code=3001, message="no"), Alien(excerpt="Bad Gateway")]
