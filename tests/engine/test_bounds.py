@@ -179,3 +179,20 @@ def test_what_an_earlier_run_could_not_learn_stays_unknown_until_it_is_read() ->
         assert [row.outcome for row in second.rows] == [Outcome.UNKNOWN]
 
     run_virtual(main())
+
+
+def test_once_the_run_is_ending_reads_that_never_answer_hold_it_up_for_minutes_at_most() -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(2)
+        bench.platform.deeds[tasks[0]] = ["lost-started"]
+        answer_all_but_looks(bench, GATEWAY, after_runs=2)
+
+        exit_code, report = await bench.run(tasks, deadline_s=5.0, max_outage_s=86_400.0)
+
+        assert exit_code == 4
+        assert by_task(report)[tasks[0]].outcome is Outcome.UNKNOWN
+        assert bench.clock.monotonic() < 600.0
+        assert bench.platform.requests.total() < 50
+
+    run_virtual(main())
