@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from launcher.core.answer import Alien, ErrorWord, NotSent, Reply, Word
+from launcher.core.answer import Alien, ErrorWord, NoAnswer, NotSent, Reply, Word
 from launcher.core.entry import Attempted
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
@@ -12,6 +12,8 @@ from support.bench import Bench, by_task
 from support.virtual_time import run_virtual
 
 CEILING_S = 600.0
+NIGHT_S = 8 * 3600.0
+OUTAGE_BEGINS = 20
 MAINTENANCE = (503, ErrorWord(code=0, message="under maintenance"))
 GATEWAY = (502, Alien(excerpt="bad gateway"))
 
@@ -179,3 +181,53 @@ def test_what_an_earlier_run_could_not_learn_stays_unknown_until_it_is_read() ->
         assert [row.outcome for row in second.rows] == [Outcome.UNKNOWN]
 
     run_virtual(main())
+
+
+@pytest.mark.parametrize("kind", ["run", "rate_limit", "pause"])
+@pytest.mark.parametrize("lids", [1, 3])
+def test_hours_asleep_are_no_part_of_an_outage_wherever_the_lid_was_closed(
+    kind: str, lids: int
+) -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(1)
+        bench.platform.deeds[tasks[0]] = ["not-sent"] * 25
+        closes_lid(bench, kind, lids=lids)
+
+        exit_code, report = await bench.run(tasks)
+
+        assert bench.clock.slept_s == lids * NIGHT_S
+        assert any(shown.closed for shown in bench.progress.snapshots)
+        assert (exit_code, report.summary.launched) == (0, 1)
+
+    run_virtual(main())
+
+
+def closes_lid(bench: Bench, kind: str, *, lids: int) -> None:
+    """Let the machine sleep in the first requests of that kind, or pauses, after an outage began."""
+    platform, left = bench.platform, lids
+    asked = platform._asked
+
+    async def asleep(what_for: str, what: TaskId | tuple[TaskId, ...] | None) -> Reply:
+        nonlocal left
+        sent_at = bench.clock.monotonic()
+        reply = await asked(what_for, what)
+        if not left or platform.requests["run"] <= OUTAGE_BEGINS:
+            return reply
+        if what_for == kind or (kind == "pause" and what_for == "run"):
+            left -= 1
+            if kind == "pause":
+                loop = asyncio.get_running_loop()
+                loop.call_later(0.05, sleep_through_the_night, bench)
+                return reply
+            sleep_through_the_night(bench)
+            return NoAnswer(
+                why="lost in suspend", sent_at=sent_at, received_at=bench.clock.monotonic()
+            )
+        return reply
+
+    platform._asked = asleep  # type: ignore[method-assign]
+
+
+def sleep_through_the_night(bench: Bench) -> None:
+    bench.clock.slept_s += NIGHT_S
