@@ -10,20 +10,23 @@ from launcher.ports import Clock
 
 
 @asynccontextmanager
-async def ending(stop: Stop, *, grace_s: float) -> AsyncIterator[None]:
+async def ending(stop: Stop, *, grace_s: float, longest_s: float) -> AsyncIterator[None]:
     """Run the body, until `grace_s` after a signal, or until a second one.
 
-    Whatever else ends a run, the request in flight is finished. What is cut off here loses
-    nothing but answers: every attempt is in the journal.
+    Whatever else ends a run, the request in flight is finished, and what is in doubt is read, if
+    the platform lets us within `longest_s`. What is cut off here loses nothing but answers: every
+    attempt is in the journal.
     """
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(None) as limit:
 
             def shorten() -> None:
-                if stop.interrupted_at is None:
+                if stop.set_at is None:
                     return
-                at = loop.time() if stop.is_hurried else stop.interrupted_at + grace_s
+                at = stop.set_at + longest_s
+                if stop.interrupted_at is not None:
+                    at = loop.time() if stop.is_hurried else stop.interrupted_at + grace_s
                 when = limit.when()
                 if not limit.expired() and (when is None or at < when):
                     limit.reschedule(at)

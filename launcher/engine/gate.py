@@ -29,7 +29,7 @@ LONGEST_WAIT_S = 60.0
 CLOCK_STEP_S = 1e-6
 """By so much a sleep may end early: sums of floating-point seconds are rounded."""
 LONGEST_LAST_WAIT_S = 2.0
-"""The same when the run is ending: what is in doubt wants to be read within the grace."""
+"""The same after a signal, or when an outage ends the run: what is in doubt wants to be read."""
 LONGEST_TURN_S = 120.0
 """What a request or a pause counts at most towards a ceiling: a laptop may sleep for hours."""
 
@@ -180,9 +180,10 @@ class Gate:
 
     async def _waited(self, seconds: float, *, wake: asyncio.Event) -> bool:
         """Sleep, and return whether the time is over (rather than something changed)."""
-        longest_s = LONGEST_LAST_WAIT_S if self._stop.is_set else LONGEST_WAIT_S
-        until = self._clock.monotonic() + min(seconds, longest_s)
         since = self.state.outage_since
+        is_pressing = self._stop.is_set and (since is not None or self._stop.is_interrupted)
+        longest_s = LONGEST_LAST_WAIT_S if is_pressing else LONGEST_WAIT_S
+        until = self._clock.monotonic() + min(seconds, longest_s)
         if since is not None and not self._stop.is_set:
             until = min(until, max(since + self._max_outage_s, self._clock.monotonic()))
         await self._clock.sleep(until - self._clock.monotonic(), wake=wake)

@@ -1,6 +1,7 @@
 """One run from its first request to its last fact."""
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 from launcher.core.budget import Budget
@@ -66,7 +67,7 @@ class Run:
     async def open(self) -> Account:
         """Return the account that answers at the endpoint; see `open_account` for its errors."""
         account: Account | None = None
-        async with ending(self._stop, grace_s=0.0):
+        async with self._ending(grace_s=0.0):
             account = await open_account(
                 self._platform,
                 endpoint=self._orders.endpoint,
@@ -126,7 +127,7 @@ class Run:
             ledger.counts[Outcome.PENDING] + ledger.counts[Outcome.UNKNOWN]
         )
         async with self._watching.of(ledger, settler):
-            async with ending(self._stop, grace_s=0.0):
+            async with self._ending(grace_s=0.0):
                 await read_first(
                     tasks,
                     ledger=ledger,
@@ -139,7 +140,7 @@ class Run:
                 await self._launch_drafts(ledger, settler, approve)
             if orders.dry:
                 return
-            async with ending(self._stop, grace_s=orders.grace_s):
+            async with self._ending(grace_s=orders.grace_s):
                 unsure = [task for task in tasks if _is_unsure(ledger, task)]
                 await read_last(unsure, settler=settler)
 
@@ -173,7 +174,7 @@ class Run:
             plan=plan,
             held=whole.in_doubt[len(plan.in_doubt) :],
         )
-        async with ending(self._stop, grace_s=orders.grace_s):
+        async with self._ending(grace_s=orders.grace_s):
             await dispatch.launch(
                 (*whole.in_doubt, *plan.drafts), lanes=orders.concurrency, queries=queries
             )
@@ -204,6 +205,9 @@ class Run:
             throttled=self.gate.throttled,
             duration_s=round(self._clock.monotonic() - self._started_at, 3),
         )
+
+    def _ending(self, *, grace_s: float) -> AbstractAsyncContextManager[None]:
+        return ending(self._stop, grace_s=grace_s, longest_s=self._orders.max_outage_s)
 
     async def _sleep_unless_hopeless(self, seconds: float) -> None:
         await self._clock.sleep(seconds, wake=self._stop.hopeless)

@@ -1,14 +1,16 @@
 """Whatever goes on for ever, a run ends: in time, and without hammering the platform."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from launcher.core.answer import Alien, ErrorWord, NoAnswer, NotSent, Reply, Word
+from launcher.core.answer import Alien, Answer, ErrorWord, NoAnswer, NotSent, Reply, Word
 from launcher.core.entry import Attempted
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from support.bench import Bench, by_task
+from support.fake_platform import Window
 from support.virtual_time import run_virtual
 
 CEILING_S = 600.0
@@ -231,3 +233,62 @@ def closes_lid(bench: Bench, kind: str, *, lids: int) -> None:
 
 def sleep_through_the_night(bench: Bench) -> None:
     bench.clock.slept_s += NIGHT_S
+
+
+def test_a_run_that_is_ending_without_a_signal_does_not_hammer_a_window_that_is_used_up() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.window = Window(limit=20, length_s=300.0)
+        tasks = bench.platform.add_drafts(60)
+        bench.platform.deeds[tasks[16]] = ["lost-started"]
+
+        exit_code, report = await bench.run(tasks, deadline_s=3.0)
+
+        assert exit_code == 4
+        assert by_task(report)[tasks[16]].outcome is Outcome.LAUNCHED
+        assert bench.platform.requests["rate_limit"] <= 10
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize("retry_after_s", [None, 3600.0])
+def test_a_platform_that_throttles_for_ever_does_not_hold_up_the_end_of_a_run(
+    retry_after_s: float | None,
+) -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(60)
+        bench.platform.deeds[tasks[0]] = ["lost-started"]
+        throttle_after(bench, runs=20, retry_after_s=retry_after_s)
+
+        async with asyncio.timeout(10 * CEILING_S):
+            exit_code, report = await bench.run(tasks, deadline_s=5.0, max_outage_s=CEILING_S)
+
+        assert exit_code == 4
+        assert bench.clock.monotonic() <= CEILING_S + 10.0
+        assert bench.platform.requests.total() <= 100
+        assert by_task(report)[tasks[0]].outcome is Outcome.UNKNOWN
+        assert report.run.reason == "the time for starting tasks is over (--deadline)"
+
+    run_virtual(main())
+
+
+def throttle_after(bench: Bench, *, runs: int, retry_after_s: float | None) -> None:
+    """From so many run requests on, throttle whatever is counted, for ever."""
+    asked = bench.platform._asked
+
+    async def throttled(kind: str, what: TaskId | tuple[TaskId, ...] | None) -> Reply:
+        if kind == "rate_limit" or bench.platform.requests["run"] < runs:
+            return await asked(kind, what)
+        sent_at = bench.clock.monotonic()
+        bench.platform.requests[kind] += 1
+        await bench.clock.sleep(bench.platform.latency_s)
+        return Answer(
+            http_status=429,
+            word=ErrorWord(code=1000, message="slow down"),
+            sent_at=sent_at,
+            received_at=bench.clock.monotonic(),
+            retry_after_s=retry_after_s,
+        )
+
+    bench.platform._asked = throttled  # type: ignore[method-assign]

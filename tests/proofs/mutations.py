@@ -147,12 +147,8 @@ MUTATIONS = (
     Mutation(
         "what ends a run cancels the other lanes",
         "engine/ending.py",
-        "                if stop.interrupted_at is None:\n"
-        "                    return\n"
-        "                at = loop.time() if stop.is_hurried else stop.interrupted_at + grace_s",
-        "                if not stop.is_set:\n"
-        "                    return\n"
-        "                at = loop.time()",
+        "at = stop.set_at + longest_s",
+        "at = loop.time()",
         ("engine/test_ends.py",),
     ),
     Mutation(
