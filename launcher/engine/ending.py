@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from launcher.core.errors import HaltedError
+from launcher.core.errors import DeadlineError
 from launcher.engine.stop import Stop
 from launcher.ports import Clock
 
@@ -46,7 +46,7 @@ async def halting(stop: Stop, clock: Clock, *, after_s: float | None) -> AsyncIt
     async def wait(seconds: float) -> None:
         await clock.sleep(max(seconds, 0.0), wake=stop.event)
         if not stop.is_set:
-            stop.set(HaltedError("the time for starting tasks is over (--deadline)"))
+            stop.set(DeadlineError("the time for starting tasks is over (--deadline)"))
 
     async with asyncio.TaskGroup() as group:
         waiting = None if after_s is None else group.create_task(wait(after_s))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from launcher.core.budget import Budget
 from launcher.core.entry import Account, RunEnded
-from launcher.core.errors import HaltedError, LauncherError, StorageError
+from launcher.core.errors import DeadlineError, HaltedError, LauncherError, StorageError
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, draw_plan, forecast_of
@@ -183,6 +183,8 @@ class Run:
 
     async def _end(self, journal: Journal, ledger: Ledger, tasks: list[TaskId]) -> int:
         outcomes = [ledger.outcome(task) for task in tasks]
+        if not {Outcome.PENDING, Outcome.UNKNOWN} & set(outcomes):
+            self._stop.take_back(DeadlineError)
         error = self._stop.foremost
         exit_code = exit_code_of(outcomes, strict=self._orders.strict)
         if error is not None:

@@ -15,7 +15,7 @@ class StoppedError(Exception):
 
 
 class Stop:
-    """Set once or more, each time with its reason; never unset."""
+    """Set once or more, each time with its reason; never unset while anything may be sent."""
 
     def __init__(self) -> None:
         self.errors: list[LauncherError] = []
@@ -57,6 +57,10 @@ class Stop:
         self.event.set()
         for listener in tuple(self._listeners):
             listener()
+
+    def take_back(self, kind: type[LauncherError]) -> None:
+        """Forget the reasons of that kind: when all was done they had kept nothing from it."""
+        self.errors = [error for error in self.errors if not isinstance(error, kind)]
 
     @property
     def is_interrupted(self) -> bool:

@@ -1,7 +1,6 @@
 """Whatever goes on for ever, a run ends: in time, and without hammering the platform."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
@@ -206,7 +205,7 @@ def test_hours_asleep_are_no_part_of_an_outage_wherever_the_lid_was_closed(
 
 
 def closes_lid(bench: Bench, kind: str, *, lids: int) -> None:
-    """Let the machine sleep in the first requests of that kind, or pauses, after an outage began."""
+    """Let the machine sleep in requests of that kind, or in pauses, once an outage began."""
     platform, left = bench.platform, lids
     asked = platform._asked
 

@@ -149,7 +149,7 @@ MUTATIONS = (
         "engine/ending.py",
         "at = stop.set_at + longest_s",
         "at = loop.time()",
-        ("engine/test_ends.py",),
+        ("engine/test_reads.py",),
     ),
     Mutation(
         "a cleared attempt is not read once more at the end",
