@@ -40,8 +40,8 @@ async def ending(stop: Stop, *, grace_s: float, longest_s: float) -> AsyncIterat
 
 
 @asynccontextmanager
-async def halting(stop: Stop, clock: Clock, *, after_s: float | None) -> AsyncIterator[None]:
-    """Run the body; after that time (None: never) end the run, as a policy does."""
+async def halting(stop: Stop, clock: Clock, *, after_s: float) -> AsyncIterator[None]:
+    """Run the body; after that time end the run, as a policy does."""
 
     async def wait(seconds: float) -> None:
         await clock.sleep(max(seconds, 0.0), wake=stop.event)
@@ -49,7 +49,6 @@ async def halting(stop: Stop, clock: Clock, *, after_s: float | None) -> AsyncIt
             stop.set(DeadlineError("the time for starting tasks is over (--deadline)"))
 
     async with asyncio.TaskGroup() as group:
-        waiting = None if after_s is None else group.create_task(wait(after_s))
+        waiting = group.create_task(wait(after_s))
         yield
-        if waiting is not None:
-            waiting.cancel()
+        waiting.cancel()

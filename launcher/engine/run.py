@@ -1,7 +1,7 @@
 """One run from its first request to its last fact."""
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 
 from launcher.core.budget import Budget
@@ -67,18 +67,22 @@ class Run:
     async def open(self) -> Account:
         """Return the account that answers at the endpoint; see `open_account` for its errors."""
         account: Account | None = None
-        async with self._ending(grace_s=0.0):
-            account = await open_account(
-                self._platform,
-                endpoint=self._orders.endpoint,
-                gate=self.gate,
-                asker=self._asker,
-                pauses=self._pauses,
-                stop=self._stop,
-                say=self._progress.say,
-            )
+        refusal: LauncherError | None = None
+        async with self._halting(), ending(self._stop, grace_s=0.0, longest_s=0.0):
+            try:
+                account = await open_account(
+                    self._platform,
+                    endpoint=self._orders.endpoint,
+                    gate=self.gate,
+                    asker=self._asker,
+                    pauses=self._pauses,
+                    stop=self._stop,
+                    say=self._progress.say,
+                )
+            except LauncherError as error:
+                refusal = error  # raised below: the deadline's task group would wrap it
         if account is None:
-            raise self._stop.foremost or LauncherError("the run was ended")
+            raise refusal or self._stop.foremost or LauncherError("the run was ended")
         return account
 
     async def launch(self, journal: Journal, account: Account, *, approve: Approve) -> int:
@@ -97,17 +101,18 @@ class Run:
         )
         try:
             await self._begin(journal, account, ledger)
-            async with halting(self._stop, self._clock, after_s=self._left_s()):
+            async with self._halting():
                 await self._carry_out(ledger, tasks, approve)
         except StorageError as error:
             self._stop.set(error, reads_are_hopeless=True)
         return await self._end(journal, ledger, tasks)
 
-    def _left_s(self) -> float | None:
-        """Return the seconds until the deadline; None: there is none."""
+    def _halting(self) -> AbstractAsyncContextManager[None]:
+        """End the run at its deadline, if there is one."""
         if self._orders.deadline_s is None or self._orders.dry:
-            return None
-        return self._started_at + self._orders.deadline_s - self._clock.monotonic()
+            return nullcontext()
+        left_s = self._started_at + self._orders.deadline_s - self._clock.monotonic()
+        return halting(self._stop, self._clock, after_s=left_s)
 
     async def _begin(self, journal: Journal, account: Account, ledger: Ledger) -> None:
         orders = self._orders

@@ -1,7 +1,10 @@
 """What a person may allow a run: so many tasks, so much time, so many failures."""
 
+import asyncio
+
 import pytest
 
+from launcher.core.errors import HaltedError
 from launcher.core.outcome import Outcome
 from support.bench import Bench
 from support.fake_platform import Deed
@@ -104,6 +107,22 @@ def test_a_deadline_does_not_hide_a_task_that_is_rejected() -> None:
         exit_code, _ = await bench.run(tasks, deadline_s=1.0)
 
         assert exit_code == 1
+
+    run_virtual(main())
+
+
+def test_a_deadline_ends_a_run_that_may_not_even_ask_whose_token_it_is() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.window.limit = 0
+        tasks = bench.platform.add_drafts(3)
+
+        async with asyncio.timeout(3600.0):
+            with pytest.raises(HaltedError, match="--deadline"):
+                await bench.run(tasks, deadline_s=45.0)
+
+        assert bench.clock.monotonic() == pytest.approx(45.0, abs=1.0)
+        assert bench.platform.requests["run"] == 0
 
     run_virtual(main())
 
