@@ -324,7 +324,7 @@ def test_a_slow_journal_is_no_outage() -> None:
     async def main() -> None:
         bench = Bench()
         tasks = bench.platform.add_drafts(40)
-        slow = [6.0] * 30
+        slow = [6.0] * 60
 
         async def on_append(entry: object) -> None:
             if isinstance(entry, Attempted) and slow:
@@ -334,6 +334,7 @@ def test_a_slow_journal_is_no_outage() -> None:
 
         assert exit_code == 0
         assert bench.platform.requests["run"] == 40
+        assert not any(shown.closed for shown in bench.progress.snapshots)
 
     run_virtual(main())
 
