@@ -204,20 +204,20 @@ def test_hours_asleep_are_no_part_of_an_outage_wherever_the_lid_was_closed(
     run_virtual(main())
 
 
-def closes_lid(bench: Bench, kind: str, *, lids: int) -> None:
-    """Let the machine sleep in requests of that kind, or in pauses, once an outage began."""
+def closes_lid(bench: Bench, where: str, *, lids: int) -> None:
+    """Let the machine sleep in such requests, or in pauses, once an outage began."""
     platform, left = bench.platform, lids
     asked = platform._asked
 
-    async def asleep(what_for: str, what: TaskId | tuple[TaskId, ...] | None) -> Reply:
+    async def asleep(kind: str, what: TaskId | tuple[TaskId, ...] | None) -> Reply:
         nonlocal left
         sent_at = bench.clock.monotonic()
-        reply = await asked(what_for, what)
+        reply = await asked(kind, what)
         if not left or platform.requests["run"] <= OUTAGE_BEGINS:
             return reply
-        if what_for == kind or (kind == "pause" and what_for == "run"):
+        if kind == where or (where == "pause" and kind == "run"):
             left -= 1
-            if kind == "pause":
+            if where == "pause":
                 loop = asyncio.get_running_loop()
                 loop.call_later(0.05, sleep_through_the_night, bench)
                 return reply
