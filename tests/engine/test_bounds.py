@@ -184,6 +184,52 @@ def test_what_an_earlier_run_could_not_learn_stays_unknown_until_it_is_read() ->
     run_virtual(main())
 
 
+def test_a_journal_that_is_slow_now_and_then_does_not_end_the_run() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.window = Window(limit=15, length_s=400.0)
+        tasks = bench.platform.add_drafts(30)
+        slow = {tasks[2], tasks[-3]}
+
+        async def on_append(entry: object) -> None:
+            if isinstance(entry, Attempted) and entry.task in slow:
+                slow.remove(entry.task)
+                await bench.clock.sleep(6.0)
+
+        exit_code, report = await bench.run(tasks, on_append=on_append, concurrency=1)
+
+        assert not slow
+        assert (exit_code, report.summary.launched) == (0, 30)
+
+    run_virtual(main())
+
+
+def test_the_grace_after_a_signal_is_one_for_the_doubts_and_the_last_read() -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(1)
+        bench.platform.deeds[tasks[0]] = ["lost-started"]
+        answer_all_but_looks(bench, MAINTENANCE, after_runs=1)
+        served = bench.platform._served
+        bench.platform._served = lambda kind, what: (  # type: ignore[method-assign]
+            bench.platform._ran(TaskId(str(what))) if kind == "run" else served(kind, what)
+        )
+
+        async def stop() -> None:
+            await bench.clock.sleep(4.0)
+            bench.interrupt()
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(stop())
+            exit_code, report = await bench.run(tasks, grace_s=10.0)
+
+        assert exit_code == 143
+        assert by_task(report)[tasks[0]].outcome is Outcome.UNKNOWN
+        assert bench.clock.monotonic() == pytest.approx(14.0, abs=1.0)
+
+    run_virtual(main())
+
+
 @pytest.mark.parametrize("kind", ["run", "rate_limit", "pause"])
 @pytest.mark.parametrize("lids", [1, 3])
 def test_hours_asleep_are_no_part_of_an_outage_wherever_the_lid_was_closed(
