@@ -119,6 +119,18 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Feeding:
+    """How many tasks of the input run, or may, of how many that are to (None: all).
+
+    `waiting`: why nothing more is started just now, in words; None: something may be.
+    """
+
+    running: int
+    max_running: int | None
+    waiting: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """How a run stands, for people."""
 
@@ -135,6 +147,8 @@ class Snapshot:
     to_go_s: float | None
     last_errors: tuple[str, ...]
     stopping: str | None
+    feeding: Feeding | None = None
+    """None: every task is started as soon as can be."""
 
 
 class Progress(Protocol):
