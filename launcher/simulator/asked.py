@@ -18,6 +18,7 @@ _ROUTES = {
     "users/*": ("GET", RequestKind.USER),
     "tasks": ("GET", RequestKind.LIST),
     "tasks/*": ("GET", RequestKind.GET),
+    "tasks/*/execution_details": ("GET", RequestKind.DETAILS),
     "tasks/*/actions/run": ("POST", RequestKind.RUN),
     "tasks/*/actions/abort": ("POST", RequestKind.ABORT),
     "bulk/tasks/get": ("POST", RequestKind.BULK),

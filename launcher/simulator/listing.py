@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 
 from launcher.simulator import refusals
 from launcher.simulator.asked import Asked, UnreadableError, boolean_of, whole_of
-from launcher.simulator.scenario import PROJECT
 from launcher.simulator.task import Status, Task, View, start_shown_s
 
 _DEFAULT_LIMIT = 25  # CAVATICA's; the R client's documentation says 50
@@ -98,8 +97,7 @@ def page_url(asked: Asked, listing: Listing, *, offset: int) -> str:
 def _claims_of_members(asked: Asked) -> Iterator[Claim]:
     query, batch = asked.query, boolean_of(asked, "batch")
     if "project" in query:
-        ours = query["project"] == PROJECT
-        yield lambda _, __: ours
+        yield lambda task, _: task.project == query["project"]
     if "status" in query:
         status = _status_of(query["status"])
         yield lambda _, view: view.status is status
