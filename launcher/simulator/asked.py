@@ -21,6 +21,7 @@ _ROUTES = {
     "tasks/*/execution_details": ("GET", RequestKind.DETAILS),
     "tasks/*/actions/run": ("POST", RequestKind.RUN),
     "tasks/*/actions/abort": ("POST", RequestKind.ABORT),
+    "tasks/*/actions/clone": ("POST", RequestKind.CLONE),
     "bulk/tasks/get": ("POST", RequestKind.BULK),
 }
 

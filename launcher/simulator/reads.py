@@ -54,12 +54,12 @@ class Reads:
         listing = parse_listing(asked)
         selection = parse_fields(asked.query.get("fields"), default=_LIST_FIELDS)
         ours = (task for task in self._world.tasks(now_s) if not task.hidden)
-        matching = listing.matching((task, task.shown(now_s)) for task in ours)
+        matching = listing.matching(ours, lambda task: task.shown(now_s))
         page = matching[listing.offset : listing.offset + listing.limit]
         reply = json_reply(
             {
                 "href": page_url(asked, listing, offset=listing.offset),
-                "items": [self._shown(asked, task, selection, now_s) for task, _ in page],
+                "items": [self._shown(asked, task, selection, now_s) for task in page],
                 "links": list(links(asked, listing, total=len(matching))),
             }
         )

@@ -72,6 +72,8 @@ class Service:
                 return self._runs.run(visit.asked, subject, effect=visit.effect, now_s=now_s)
             case RequestKind.ABORT if not visit.alike:
                 return self._runs.abort(visit.asked, subject, effect=visit.effect, now_s=now_s)
+            case RequestKind.CLONE if not visit.alike:
+                return self._runs.clone(visit.asked, subject, effect=visit.effect, now_s=now_s)
         honest = self._read(visit, now_s)
         if visit.effect.spoiling is None:
             return honest

@@ -1,6 +1,7 @@
 """One task of the simulated platform; what it shows at a moment follows from its changes."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Optional
@@ -92,20 +93,22 @@ class View:
 
     def seconds_in(self, status: Status) -> float:
         """Return how long the task has been in a state since its last start."""
-        return sum(
-            end_s - change.at_s for change, end_s in self._stretches() if change.status is status
-        )
+        total_s, since_s = 0.0, None
+        for change in self._changes():
+            if since_s is not None:
+                total_s += change.at_s - since_s
+            since_s = change.at_s if change.status is status else None
+        return total_s if since_s is None else total_s + self.at_s - since_s
 
     def first_s(self, status: Status) -> float | None:
         """Return when the task first came into a state since its last start."""
-        found = (change.at_s for change, _ in self._stretches() if change.status is status)
-        return next(found, None)
+        return next((change.at_s for change in self._changes() if change.status is status), None)
 
-    def _stretches(self) -> Sequence[tuple[Change, float]]:
-        since_s = float("-inf") if self.started_s is None else self.started_s
-        changes = [change for change in self.changes if since_s <= change.at_s <= self.at_s]
-        ends_s = [*(change.at_s for change in changes[1:]), self.at_s]
-        return tuple(zip(changes, ends_s, strict=False))
+    def _changes(self) -> Iterator[Change]:
+        since_s = -math.inf if self.started_s is None else self.started_s
+        for change in self.changes:
+            if since_s <= change.at_s <= self.at_s:
+                yield change
 
 
 @dataclass(slots=True, kw_only=True)

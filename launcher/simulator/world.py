@@ -1,6 +1,6 @@
 """All tasks of the platform and the rules by which they start; time is passed in."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -40,14 +40,17 @@ class RunOrder:
 class World:
     """The tasks and their starts; times are the server's clock and never decrease.
 
-    `aborted` are the tasks whose abort was carried out, in order; `clones` the drafts that were
+    `aborted` are the tasks whose abort was carried out, in order, `abort_orders` counts the refused
+    ones too; `clones` the drafts that were
     made of a task; `came` and `left` the drafts that others have made and deleted.
     """
 
     def __init__(self, scenario: Scenario, *, born_s: float) -> None:
         self._scenario = scenario
         self.user = user_of(scenario)
+        self.born_s = born_s
         self.aborted: list[str] = []
+        self.abort_orders: Counter[str] = Counter()
         self.clones: defaultdict[str, list[str]] = defaultdict(list)
         self.came: list[str] = []
         self.left: list[str] = []
@@ -95,6 +98,11 @@ class World:
         self._start(task, Start(by=self.user, at_s=now_s))
         return None
 
+    def run_new(self, task: Task, now_s: float) -> None:
+        """Start a draft together with its making: what is wrong with it is told in its errors."""
+        if self.run(RunOrder(task_id=task.id), now_s) is not None:
+            task.errors = (_VALIDATION_ERROR,)
+
     def abort(self, task_id: str, now_s: float) -> Refusal | None:
         """End a task that is under way, the children of a batch task too."""
         task = self.find(task_id, now_s)
@@ -102,6 +110,7 @@ class World:
             return NO_SUCH_TASK
         if task.hidden or task.kind is Kind.NO_EXECUTE:
             return NO_PRIVILEGE
+        self.abort_orders[task_id] += 1
         if task.view(now_s).status not in UNDER_WAY:
             return (
                 NOT_ABORTABLE

@@ -232,31 +232,6 @@ def test_execution_details_are_refused_like_reads() -> None:
     assert codes == [7001, 7002, 7005]
 
 
-def test_an_aborted_task_frees_its_instance_once_it_has_ended() -> None:
-    desk, first = desk_of(instance_limit=1, queued_s=0, aborting_s=5)
-    second = task_ids_of(desk.scenario)[1]
-    desk.run(first)
-    desk.run(second)
-    desk.abort(first)
-    while_aborting = desk.truth.status_of(second)
-    desk.now_s += 5
-
-    assert (while_aborting, desk.truth.status_of(second)) == ("QUEUED", "RUNNING")
-
-
-def test_a_waiting_task_that_is_aborted_never_takes_an_instance() -> None:
-    scenario = Scenario(tasks=3, instance_limit=1, queued_s=0, completes_after_s=60, aborting_s=1)
-    desk = Desk(scenario)
-    first, second, third = task_ids_of(scenario)
-    for task_id in (first, second, third):
-        desk.run(task_id)
-    desk.abort(second)
-    desk.now_s += 61
-
-    statuses = [desk.truth.status_of(task_id) for task_id in (first, second, third)]
-    assert statuses == ["COMPLETED", "ABORTED", "RUNNING"]
-
-
 def test_at_most_the_limit_of_tasks_runs_at_once_and_the_others_say_why_they_wait() -> None:
     scenario = Scenario(tasks=60, instance_limit=8, run_median_s=100, flip_share=0.5, limit=10**6)
     desk, ids = Desk(scenario), task_ids_of(scenario)
@@ -297,9 +272,3 @@ def test_what_runs_already_takes_instances_too() -> None:
     desk.now_s += 60
 
     assert desk.truth.status_of(task_id) == "QUEUED"
-
-
-def test_a_task_in_the_queue_may_not_be_aborted_twice_and_the_code_may_be_the_older_one() -> None:
-    desk, task_id = desk_of(abort_refusal=7008)
-
-    assert desk.abort(task_id).code == 7008
