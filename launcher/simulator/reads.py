@@ -6,6 +6,7 @@ from launcher.simulator import refusals
 from launcher.simulator.asked import Asked, UnreadableError, is_uuid, json_of
 from launcher.simulator.body import details_object, task_object
 from launcher.simulator.chance import Chance
+from launcher.simulator.crowd import Crowd
 from launcher.simulator.fields import Selection, parse_fields
 from launcher.simulator.listing import links, page_url, parse_listing
 from launcher.simulator.refusals import Refusal
@@ -22,13 +23,14 @@ _UNLIMITED = {"limit": -1, "remaining": 2**63 - 1}
 
 
 class Reads:
-    """Answers reads from the world; reads change nothing."""
+    """Answers reads from the world; reads change nothing, but others do between two pages."""
 
     def __init__(self, scenario: Scenario, world: World, *, chance: Chance, truth: Truth) -> None:
         self._scenario = scenario
         self._world = world
         self._chance = chance
         self._truth = truth
+        self._crowd = Crowd(scenario, world)
         self._items = 0
         self._bulks = 0
 
@@ -63,6 +65,7 @@ class Reads:
                 "links": list(links(asked, listing, total=len(matching))),
             }
         )
+        self._crowd.after_list(now_s)
         return reply.with_headers({"X-Total-Matching-Query": str(len(matching))})
 
     def user(self, asked: Asked, name: str | None) -> Reply:
