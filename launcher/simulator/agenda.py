@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Callable
 from itertools import count
 
-Deed = Callable[[float], None]
+Deed = Callable[[float], object]
 
 
 class Agenda:

@@ -54,7 +54,9 @@ class Population:
         """Return a draft that somebody else has just made."""
         (task_id,) = draw_ids(f"{self._scenario.seed}/newcomer/{self._number}", count=1)
         return replace(
-            self._draw(Kind.HEALTHY, task_id, created_s=created_s), created_by=SOMEBODY_ELSE
+            self._draw(Kind.HEALTHY, task_id, created_s=created_s),
+            created_by=SOMEBODY_ELSE,
+            listed_from_s=created_s + self._scenario.list_lag_s,
         )
 
     def children(self, parent: Task, *, born_s: float) -> Iterator[Task]:
@@ -96,6 +98,7 @@ class Population:
             agenda=self._agenda,
             inputs_of=source.inputs_of,
             cents_per_s=source.cents_per_s,
+            listed_from_s=created_s + self._scenario.list_lag_s,
             batch=source.batch,
             interruptible=source.interruptible,
         )

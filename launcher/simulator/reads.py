@@ -55,7 +55,11 @@ class Reads:
             asked = replace(asked, query={**asked.query, "project": project})
         listing = parse_listing(asked)
         selection = parse_fields(asked.query.get("fields"), default=_LIST_FIELDS)
-        ours = (task for task in self._world.tasks(now_s) if not task.hidden)
+        ours = (
+            task
+            for task in self._world.tasks(now_s)
+            if not task.hidden and task.listed_from_s <= now_s
+        )
         matching = listing.matching(ours, lambda task: task.shown(now_s))
         page = matching[listing.offset : listing.offset + listing.limit]
         reply = json_reply(

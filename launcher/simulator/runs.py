@@ -37,6 +37,9 @@ class Runs:
         refusal = None
         if effect.starts is Starts.NOW:
             refusal = self._world.abort(task_id, now_s)
+        elif effect.starts is Starts.LATE:
+            late_s = now_s + self._scenario.late_start_s
+            self._world.later(late_s, lambda at_s: self._world.abort(task_id, at_s))
         honest = refusal_reply(refusal) if refusal else self._task_reply(asked, task_id, now_s)
         return self._spoilt(honest, effect)
 
@@ -46,6 +49,9 @@ class Runs:
         action = asked.query.get("action")
         if action not in {None, "run"}:
             return self._spoilt(refusal_reply(refusals.BAD_ACTION), effect)
+        if effect.starts is Starts.LATE:
+            late_s = now_s + self._scenario.late_start_s
+            self._world.later(late_s, lambda at_s: self._world.clone(task_id, at_s))
         if effect.starts is not Starts.NOW:
             return self._spoilt(self._task_reply(asked, task_id, now_s), effect)
         clone = self._world.clone(task_id, now_s)

@@ -83,7 +83,7 @@ class Scenario:
 
     Lists: after the first, second, … list answer that many drafts of somebody else appear
     (`newcomers`), or of the oldest drafts are deleted (`leavers`); or one each so long after the
-    beginning.
+    beginning. `list_lag_s`: lists know of new drafts, clones too, that much later than other reads.
     """
 
     seed: int = 0
@@ -148,6 +148,7 @@ class Scenario:
     leavers: Sequence[int] = ()
     newcomers_after_s: Sequence[float] = ()
     leavers_after_s: Sequence[float] = ()
+    list_lag_s: float = 0.0
 
     lenient: bool = False
     bulk: bool = True

@@ -118,7 +118,8 @@ class Task:
     `resting` is what it shows before any start that this simulator saw. `made`: it is a child that
     running its parent has made; `children` are those of a batch task. `cents_per_s` is what its
     computing costs. `inputs_of` is the task whose inputs it has: its own, or those of the task that
-    it was cloned from. Until `unseen_until_s` reads show what was before the start.
+    it was cloned from. Until `unseen_until_s` reads show what was before the start; lists know of
+    it from `listed_from_s` on.
     """
 
     id: str
@@ -144,6 +145,7 @@ class Task:
     errors: tuple[Mapping[str, str], ...] = ()
     starts: list[Start] = field(default_factory=list)
     unseen_until_s: float = 0.0
+    listed_from_s: float = 0.0
 
     def view(self, now_s: float) -> View:
         """Return the truth at that moment, once everything that is due by then has happened."""

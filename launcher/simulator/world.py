@@ -1,7 +1,7 @@
 """All tasks of the platform and the rules by which they start; time is passed in."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from launcher.simulator.agenda import Agenda
@@ -149,6 +149,10 @@ class World:
                 self.left.append(task.id)
                 del self._tasks[task.id]
                 return
+
+    def later(self, at_s: float, deed: Callable[[float], object]) -> None:
+        """Let what a lost request asked for be done at that time, where it may be done then."""
+        self._agenda.at(at_s, deed)
 
     def start_later(self, task_id: str, at_s: float) -> None:
         """Let a request that seems lost start its task at that time, if it may start then."""

@@ -139,6 +139,18 @@ def test_an_abort_may_fail_before_or_after_it_is_done(fault: Fault, *, aborted: 
     assert (desk.abort(task_id).status == 200) is not aborted
 
 
+def test_an_abort_may_be_done_after_its_request_seems_lost() -> None:
+    script = {RequestKind.ABORT: [Fault.LATE_START]}
+    desk, task_id = desk_of(read_scripts=script, late_start_s=5, aborting_s=0)
+    desk.run(task_id)
+    desk.abort(task_id)
+    desk.now_s += 4
+    before = desk.truth.status_of(task_id)
+    desk.now_s += 1
+
+    assert (before, desk.truth.status_of(task_id)) == ("RUNNING", "ABORTED")
+
+
 def test_chance_fails_aborts_where_asked_before_or_after_they_are_done() -> None:
     scenario = Scenario(tasks=60, abort_fault_share=0.5, aborting_s=0)
     desk, ids = Desk(scenario), task_ids_of(scenario)

@@ -165,3 +165,26 @@ def test_chance_fails_clones_alike_whatever_their_order() -> None:
     lost = set(AFTER_START.values()) & desks[0].truth.faults.keys()
     assert lost
     assert len(desks[0].truth.clones) < 60
+
+
+def test_a_clone_may_be_made_after_its_request_seems_lost() -> None:
+    desk, task_id = desk_of(read_scripts={RequestKind.CLONE: [Fault.LATE_START]}, late_start_s=5)
+    desk.clone(task_id)
+    desk.now_s += 4
+    before = desk.ask("GET", "/v2/tasks").json()["items"]
+    desk.now_s += 1
+    after = desk.ask("GET", "/v2/tasks").json()["items"]
+
+    assert (len(before), len(after)) == (2, 3)
+    assert len(desk.truth.clones[task_id]) == 1
+
+
+def test_lists_may_know_of_clones_later_than_other_reads() -> None:
+    desk, task_id = desk_of(list_lag_s=10)
+    clone = desk.clone(task_id).json()["id"]
+    at_once = [task["id"] for task in desk.ask("GET", "/v2/tasks").json()["items"]]
+    read = desk.get(clone).status
+    desk.now_s += 10
+    later = [task["id"] for task in desk.ask("GET", "/v2/tasks").json()["items"]]
+
+    assert (read, clone in at_once, later[0]) == (200, False, clone)
