@@ -6,13 +6,21 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from launcher.adapters.journal.files import check_writable, is_frozen, make_private
+from launcher.adapters.journal.files import (
+    Identity,
+    check_same,
+    check_writable,
+    identity_of,
+    is_frozen,
+    make_private,
+)
 from launcher.adapters.journal.network import KeepsLocks, OnNetwork
 from launcher.adapters.journal.schema import STEPS, Step, bring_forward, version_of
 from launcher.core.errors import StorageError
@@ -116,7 +124,7 @@ def writing(
         network = on_network(path)
         mode = "wal" if network is None else "truncate"
         engine = _engine(path, "synchronous=FULL", *_FULL_FSYNC, f"journal_mode={mode}")
-        event.listen(engine, "begin", _begin)
+        event.listen(engine, "begin", partial(_begin_in, path, identity_of(path)))
         connection = engine.connect()
     with connection:
         with translated(path, cannot="open"), connection.begin():
@@ -150,6 +158,12 @@ def locks_hold(path: Path, *, keeps_locks: KeepsLocks) -> bool:
             keeps = keeps_locks(path)
             ours.rollback()
     return keeps
+
+
+def _begin_in(path: Path, own: Identity | None, connection: Connection) -> None:
+    """Begin where the file is still the one that was opened."""
+    check_same(path, own)
+    _begin(connection)
 
 
 def _begin(connection: Connection) -> None:
