@@ -36,7 +36,7 @@ from launcher.adapters.platform.wire import (
     read_tasks,
     read_user,
 )
-from launcher.core.answer import Alien, Answer, NoAnswer, NotSent, Reply, TaskView, Word
+from launcher.core.answer import Answer, Reply, TaskView, Word
 from launcher.core.errors import UsageError
 from launcher.core.ids import TaskId, task_id_of
 
@@ -157,7 +157,8 @@ class HttpPlatform:
                 span = Span(sent_at=sent_at, received_at=self._monotonic())
         except FAULTS as error:
             span = Span(sent_at=sent_at, received_at=self._monotonic())
-            reply: Reply = self._discreet(reply_of(error, stage=stage, span=span))
+            cut_from = self._secret.cut_from
+            reply: Reply = reply_of(error, stage=stage, span=span, cut_from=cut_from)
         else:
             reply = self._answer(request, response, body=body, span=span)
         if log.isEnabledFor(logging.DEBUG):
@@ -186,16 +187,6 @@ class HttpPlatform:
             retry_after_s=told.retry_after_s,
             location=told.location if _3XX <= response.status < _4XX else None,
         )
-
-    def _discreet(self, reply: Reply) -> Reply:
-        cut_from = self._secret.cut_from
-        match reply:
-            case NotSent() | NoAnswer():
-                return replace(reply, why=cut_from(reply.why))
-            case Answer(word=Alien(excerpt=excerpt)):
-                return replace(reply, word=Alien(excerpt=cut_from(excerpt)))
-            case Answer():
-                return reply
 
 
 @asynccontextmanager
