@@ -34,11 +34,15 @@ _SWITCH_PAUSE_S = 0.02
 _PRIMARY = 0xFF  # of an extended error code
 _FULL_FSYNC = ("fullfsync=1", "checkpoint_fullfsync=1")
 _ELSEWHERE = "or name another file with --journal PATH"
+_DAMAGED = (
+    "it is damaged and was left as it is: keep it for a repair "
+    f"(`sqlite3 FILE .recover`), {_ELSEWHERE}"
+)
 _ADVICE = {
+    sqlite3.SQLITE_ERROR: _DAMAGED,  # of statements that are right: a table is not there
     sqlite3.SQLITE_NOTADB: "it is no journal of the launcher; name another file with "
     "--journal PATH",
-    sqlite3.SQLITE_CORRUPT: "it is damaged and was left as it is: keep it for a repair "
-    f"(`sqlite3 FILE .recover`), {_ELSEWHERE}",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_FULL: f"make room on that disk, {_ELSEWHERE}",
     sqlite3.SQLITE_IOERR: f"see whether that disk is full or failing, {_ELSEWHERE}",
     sqlite3.SQLITE_BUSY: f"see which program holds it, {_ELSEWHERE}",
@@ -50,6 +54,8 @@ def _reason(error: Exception) -> tuple[str, str]:
     """Return what went wrong, and what to do."""
     origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
     code = getattr(origin, "sqlite_errorcode", 0) & _PRIMARY
+    if isinstance(origin, UnicodeDecodeError) or "decode to UTF-8" in str(origin):
+        return "it holds text that is none", _DAMAGED
     what = origin.strerror if isinstance(origin, OSError) and origin.strerror else str(origin)
     return what, _ADVICE.get(code, f"see that its folder is there and writable, {_ELSEWHERE}")
 
@@ -59,7 +65,7 @@ def translated(path: Path, *, cannot: str) -> Iterator[None]:
     """Turn what the disk and SQLite raise into `StorageError`; `cannot` is a verb."""
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeDecodeError) as error:
         what, advice = _reason(error)
         raise StorageError(f"cannot {cannot} the journal {path}: {what}; {advice}") from error
 
