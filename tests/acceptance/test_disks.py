@@ -118,6 +118,25 @@ def test_a_disk_too_full_for_the_report_is_exit_5_and_the_journal_has_it_still(c
     assert {row["outcome"] for row in rows_of(Path("late.csv"))} == {"launched"}
 
 
+@pytest.mark.parametrize(
+    ("take", "why"),
+    [
+        (lambda: Path("out.csv").mkdir(), "is a folder"),
+        (lambda: Path("out.csv").write_text("sample,age\n"), "no report of the launcher"),
+    ],
+)
+def test_a_place_of_a_report_that_is_taken_during_the_run_is_exit_5_and_left_as_it_is(
+    call: Call, drafts: Simulator, take: Callable[[], object], why: str
+) -> None:
+    with once(_begun(drafts), take):
+        said = call(*RUN, "--report", "out.csv", "--report", "out.json")
+
+    assert said.exit_code == 5, said.words
+    assert f"out.csv {why}" in said.words or f"out.csv is there and {why}" in said.words
+    assert len(json.loads(Path("out.json").read_text())["tasks"]) == 40
+    assert Path("out.csv").is_dir() or Path("out.csv").read_text() == "sample,age\n"
+
+
 # ---------------------------------------------------------------- gone
 
 
