@@ -136,6 +136,17 @@ async def test_a_login_that_a_proxy_echoes_is_in_no_reply(script: Script) -> Non
     assert "open sesame" not in repr(reply)
 
 
+async def test_a_password_that_a_proxy_tells_decoded_is_in_no_reply() -> None:
+    garbage = b"HTTP/1.1 200 OK\r\nno colon: ann, open sesame\x01\r\n\r\n"
+    async with raw_server(answering(garbage)) as server:
+        proxy = server.url.replace("//", "//ann:open%20sesame@")
+        async with opened(AFAR, proxy=proxy) as platform:
+            reply = await platform.run(TASK, query={})
+
+    assert "[login]" in repr(reply)
+    assert "open sesame" not in repr(reply)
+
+
 @pytest.mark.parametrize("before", range(150, 320, 10))
 async def test_no_part_of_a_token_is_left_where_a_message_is_cut(before: int) -> None:
     async def echo(peer: Peer) -> None:
