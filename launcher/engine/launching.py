@@ -55,7 +55,7 @@ class Launching:
             held=held,
         )
         async with (
-            ending(self.stop, grace_s=orders.grace_s),
+            ending(self.stop, grace_s=orders.grace_s, longest_s=orders.max_outage_s),
             self.feeder.feeding(ledger, settler) as fed,
         ):
             dispatch = Dispatch(
