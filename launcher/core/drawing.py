@@ -9,6 +9,7 @@ from typing import Protocol
 from launcher.core.entry import (
     Account,
     Attempted,
+    NewsTold,
     Record,
     RunEnded,
     RunId,
@@ -125,7 +126,7 @@ class _Rows:
         fresh = TaskState(user=account.user)
         for record in self.history.facts(account, tasks, up_to=self.up_to):
             match record.entry:
-                case RunStarted() | RunEnded():
+                case RunStarted() | RunEnded() | NewsTold():
                     continue
                 case fact:
                     states[fact.task] = after(states.get(fact.task, fresh), record)

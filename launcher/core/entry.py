@@ -24,7 +24,12 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted:
-    """A run began; `arguments` without secrets, `fields` the members that its report shows."""
+    """A run began; `arguments` without secrets, `fields` the members that its report shows.
+
+    A tick (a run that something starts again and again) has a `digest` of what it was asked for.
+    Where an earlier tick was asked for the same, its `Requested` facts are this one's too:
+    `asked_by` names that run.
+    """
 
     account: Account
     host: str
@@ -32,6 +37,8 @@ class RunStarted:
     max_attempts: int
     arguments: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    digest: str | None = None
+    asked_by: RunId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +115,13 @@ class RunEnded:
     duration_s: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsTold:
+    """Everything that was wrong by now with the tasks of this tick has been told to people."""
+
+
 TaskFact = Requested | Seen | Unseen | Attempted | Settled
-Entry = TaskFact | RunStarted | RunEnded
+Entry = TaskFact | RunStarted | RunEnded | NewsTold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

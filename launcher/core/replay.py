@@ -22,6 +22,7 @@ from dataclasses import replace
 from launcher.core.course import DRAFT
 from launcher.core.entry import (
     Attempted,
+    NewsTold,
     Record,
     RunEnded,
     RunStarted,
@@ -51,7 +52,7 @@ def after(state: TaskState, record: Record) -> TaskState:
             return _seen(state, record, seen)
         case Unseen() as unseen:
             return state._replace(unseen=unseen, unread=False)
-        case RunStarted() | RunEnded():
+        case RunStarted() | RunEnded() | NewsTold():
             return state
 
 
@@ -170,7 +171,7 @@ def fold(records: Iterable[Record], *, user: str) -> dict[TaskId, TaskState]:
     fresh = TaskState(user=user)
     for record in records:
         match record.entry:
-            case RunStarted() | RunEnded():
+            case RunStarted() | RunEnded() | NewsTold():
                 pass
             case entry:
                 states[entry.task] = after(states.get(entry.task, fresh), record)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from launcher.core.entry import Account, Record, TaskFact
 from launcher.core.errors import HaltedError, StorageError
@@ -15,6 +16,9 @@ from launcher.ports import Journal
 
 RECALLED_AT_ONCE = 250
 """Tasks whose facts are folded together."""
+
+Folding = Callable[[Iterable[Record]], Mapping[TaskId, TaskState]]
+"""Makes states of the facts of some tasks."""
 
 Listener = Callable[[TaskId, TaskState], None]
 """Told of a task, and the state that a fact has brought it to."""
@@ -42,8 +46,10 @@ class Ledger:
         tasks: Sequence[TaskId],
         limits: TaskLimits,
         stop: Stop,
+        folding: Folding | None = None,
     ) -> None:
         self._journal = journal
+        self._folding = folding or partial(fold, user=account.user)
         self._fresh = TaskState(user=account.user)
         self._at_rest: dict[TaskState, TaskState] = {}
         self.projects: set[str] = set()
@@ -122,7 +128,7 @@ class Ledger:
         """Yield each task with what the journal knew of it when this run began."""
         for start in range(0, len(tasks), RECALLED_AT_ONCE):
             some = tasks[start : start + RECALLED_AT_ONCE]
-            states = fold(self._journal.facts(account, some), user=account.user)
+            states = self._folding(self._journal.facts(account, some))
             for task in some:
                 yield task, self._shared(states.get(task, self._fresh))
 

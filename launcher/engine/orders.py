@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from launcher.core.entry import Account, RunStarted
 from launcher.core.ids import Requested
 from launcher.core.retry import RetryPolicy
+from launcher.core.ticks import Tick
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,9 @@ class Orders:
     waits: bool = True
     """For a free slot; else what finds none stays a draft, and the run ends."""
 
+    tick: Tick | None = None
+    """What it knows of the ticks before it, where this run is one."""
+
     @property
     def is_fed(self) -> bool:
         """Whether tasks start only as others of the input end, or turn out well."""
@@ -57,4 +61,6 @@ def run_started(orders: Orders, account: Account) -> RunStarted:
         max_attempts=orders.policy.max_attempts,
         arguments=orders.arguments,
         fields=orders.fields,
+        digest=None if orders.tick is None else orders.tick.digest,
+        asked_by=None if orders.tick is None else orders.tick.asked_by,
     )

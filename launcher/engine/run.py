@@ -1,6 +1,6 @@
 """One run from its first request to its last fact."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 
@@ -11,23 +11,22 @@ from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, draw_plan, forecast_of
 from launcher.core.report import exit_code_of
+from launcher.core.ticks import Tick, Trouble
 from launcher.engine.asking import Asker
 from launcher.engine.ending import ending, halting
 from launcher.engine.feeding import NO_EXTRAS, Extras, Feeder
 from launcher.engine.gate import Gate
 from launcher.engine.launching import Launching
 from launcher.engine.ledger import Ledger, TaskLimits
-from launcher.engine.orders import Orders, run_started
+from launcher.engine.orders import Orders
 from launcher.engine.preflight import open_account, read_first, read_last
 from launcher.engine.reading import Reader
 from launcher.engine.retrying import Pauses
 from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop
+from launcher.engine.ticking import Troubles, begin, news_for
 from launcher.engine.watching import Watching
 from launcher.ports import Clock, Journal, Platform, Progress
-
-QUEUED_AT_ONCE = 5_000
-"""Facts at most that wait in memory for the journal when a run begins."""
 
 Approve = Callable[[Plan, Forecast], LauncherError | None]
 """Asked once, before the first run request; what it returns ends the run."""
@@ -70,6 +69,8 @@ class Run:
         )
         self._watching = Watching(self.gate, clock, progress=progress, stop=stop)
         self._started_at = clock.monotonic()
+        self.troubles: Mapping[TaskId, Trouble] = {}
+        """Of a tick: what is wrong with its tasks, and was not told by an earlier one."""
 
     async def open(self) -> Account:
         """Return the account that answers at the endpoint; see `open_account` for its errors."""
@@ -92,10 +93,15 @@ class Run:
             raise refusal or self._stop.foremost or LauncherError("the run was ended")
         return account
 
+    def be_tick(self, tick: Tick) -> None:
+        """Go on from the ticks before this one."""
+        self._orders = replace(self._orders, tick=tick)
+
     async def launch(self, journal: Journal, account: Account, *, approve: Approve) -> int:
         """Launch what is to be launched, note how the run ended, and return its exit code."""
         orders = self._orders
         tasks = [requested.task for requested in orders.wanted]
+        watched = Troubles.of(orders, user=account.user)
         ledger = Ledger(
             journal,
             account=account,
@@ -105,13 +111,18 @@ class Run:
                 max_failures=None if orders.dry else orders.max_failures,
             ),
             stop=self._stop,
+            folding=None if watched is None else watched.fold,
         )
+        if watched is not None:
+            ledger.listen(watched.note)
         try:
-            await self._begin(journal, account, ledger)
+            await begin(journal, ledger, orders=orders, account=account)
             async with self._halting():
                 await self._carry_out(ledger, tasks, approve)
         except StorageError as error:
             self._stop.set(error, reads_are_hopeless=True)
+        if watched is not None:
+            self.troubles = watched.new(ledger, tasks)
         return await self._end(journal, ledger, tasks)
 
     def _halting(self) -> AbstractAsyncContextManager[None]:
@@ -120,15 +131,6 @@ class Run:
             return nullcontext()
         left_s = self._started_at + self._orders.deadline_s - self._clock.monotonic()
         return halting(self._stop, self._clock, after_s=left_s)
-
-    async def _begin(self, journal: Journal, account: Account, ledger: Ledger) -> None:
-        orders = self._orders
-        await journal.append(run_started(orders, account))
-        for number, requested in enumerate(orders.wanted, start=1):
-            ledger.queue(requested)
-            if number % QUEUED_AT_ONCE == 0:
-                await journal.flush()
-        await journal.flush()
 
     async def _carry_out(self, ledger: Ledger, tasks: list[TaskId], approve: Approve) -> None:
         orders = self._orders
@@ -153,7 +155,7 @@ class Run:
                 return
             async with self._ending(grace_s=orders.grace_s):
                 unsure = [task for task in tasks if _is_unsure(ledger, task)]
-                await read_last(unsure, settler=settler)
+                await read_last(unsure, settler=settler, is_news=news_for(orders, ledger))
 
     async def _launch_drafts(self, ledger: Ledger, settler: Settler, approve: Approve) -> None:
         orders = self._orders
@@ -203,6 +205,8 @@ class Run:
             exit_code = error.exit_code
         elif self._orders.dry:
             exit_code = 0
+        elif self._orders.tick is not None:
+            exit_code = int(bool(self.troubles) or Outcome.UNKNOWN in outcomes)
         try:
             await journal.append(self.ended(exit_code, error))
         except StorageError as broken:

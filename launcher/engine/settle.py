@@ -25,7 +25,8 @@ READS_AFTER_REFUSAL = 3
 IsNews = Callable[[Reading], bool]
 
 
-def _always(_reading: Reading) -> bool:
+def always(_reading: Reading) -> bool:
+    """Take every read for news."""
     return True
 
 
@@ -73,7 +74,7 @@ class Settler:
             if state.unseen is not None or state.status != DRAFT:
                 return
 
-    async def read_all(self, tasks: Sequence[TaskId], *, is_news: IsNews = _always) -> None:
+    async def read_all(self, tasks: Sequence[TaskId], *, is_news: IsNews = always) -> None:
         """Read many tasks now, as `read` does; what cannot be read at the end of a run is not."""
         shared = chunks(tasks)
 
@@ -89,7 +90,7 @@ class Settler:
                 group.create_task(lane())
 
     async def read(
-        self, tasks: Sequence[TaskId], *, is_news: IsNews = _always
+        self, tasks: Sequence[TaskId], *, is_news: IsNews = always
     ) -> frozenset[TaskId]:
         """Read at most 100 tasks now, note what they show, and return those that could be read.
 
@@ -101,7 +102,7 @@ class Settler:
         return found | {task for task in alone if await self._read_alone(task, is_news)}
 
     async def _read_together(
-        self, tasks: Sequence[TaskId], is_news: IsNews = _always
+        self, tasks: Sequence[TaskId], is_news: IsNews = always
     ) -> frozenset[TaskId]:
         counting = {task for task in tasks if self._counts(task)}
         found = await self._reader.read(tasks)
@@ -110,7 +111,7 @@ class Settler:
                 self._note(reading, counts=task in counting)
         return frozenset(found)
 
-    async def _read_alone(self, task: TaskId, is_news: IsNews = _always) -> bool:
+    async def _read_alone(self, task: TaskId, is_news: IsNews = always) -> bool:
         counts = self._counts(task)
         reading = await self._reader.read_one(task)
         if reading is not None and (counts or is_news(reading)):

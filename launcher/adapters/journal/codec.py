@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from launcher.core.entry import (
     Attempted,
     Entry,
+    NewsTold,
     Record,
     RunEnded,
     RunId,
@@ -68,6 +69,7 @@ _CLASSES: Mapping[str, type[Entry]] = {
     "attempted": Attempted,
     "settled": Settled,
     RUN_ENDED: RunEnded,
+    "news_told": NewsTold,
 }
 _BY_KIND = {kind: _form(kind, entry) for kind, entry in _CLASSES.items()}
 _BY_CLASS = {_CLASSES[kind]: form for kind, form in _BY_KIND.items()}

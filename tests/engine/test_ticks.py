@@ -1,0 +1,161 @@
+"""Ticks: runs that are started again and again, do what can be done, and tell only what is new."""
+
+import random
+from collections import Counter
+
+import pytest
+
+from engine.test_feed import lives
+from launcher.core.entry import Requested, Seen
+from launcher.core.outcome import Outcome
+from support.bench import Bench, by_task
+from support.fake_platform import Life, task_id
+from support.virtual_time import run_virtual
+
+TICK_S = 600.0
+
+
+def test_each_tick_fills_the_free_slots_and_waits_for_none() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.lives = lives(900.0)
+        tasks = bench.platform.add_drafts(12)
+        launched = []
+
+        for _ in range(8):
+            begun = bench.clock.monotonic()
+            code, report, news = await bench.tick(tasks, max_running=4)
+            assert (code, bool(news)) == (0, False)
+            assert bench.clock.monotonic() - begun < 10.0
+            launched.append(report.summary.launched)
+            await bench.clock.sleep(TICK_S)
+
+        assert launched == [4, 4, 8, 8, 12, 12, 12, 12]
+        assert bench.platform.active_at_most() == 4
+        assert set(bench.platform.starts.values()) == {1}
+
+    run_virtual(main())
+
+
+def test_without_a_limit_a_tick_starts_all() -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(30)
+
+        code, report, news = await bench.tick(tasks)
+
+        assert (code, report.summary.launched, bool(news)) == (0, 30, False)
+
+    run_virtual(main())
+
+
+def test_a_tick_that_changes_nothing_leaves_its_start_and_its_end() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.lives = lives(1e9)
+        tasks = bench.platform.add_drafts(500)
+        bench.platform.unseen[tasks[0]] = bench.platform.unseen.get(tasks[0]) or _gone()
+        bench.platform.deeds[tasks[1]] = ["403"]
+        await bench.tick(tasks, max_running=50)
+        before = len(bench.store)
+
+        for _ in range(10):
+            await bench.clock.sleep(TICK_S)
+            _, report, _ = await bench.tick(tasks, max_running=50)
+
+        assert len(bench.store) == before + 2 * 10
+        assert report.summary.requested == 500
+        assert [row.source for row in report.rows] == [f"tasks.txt:{n}" for n in range(1, 501)]
+
+    run_virtual(main())
+
+
+def test_a_refusal_is_told_once_and_not_asked_for_again() -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(5)
+        bench.platform.deeds[tasks[2]] = ["403"] * 9
+        bench.platform.unseen[tasks[3]] = _gone()
+
+        first = await bench.tick(tasks)
+        asked = bench.platform.requests["run"]
+        later = [await bench.tick(tasks) for _ in range(3)]
+
+        assert (first[0], first[2].troubles) == (1, {tasks[2]: "rejected", tasks[3]: "rejected"})
+        assert [(code, bool(news)) for code, _, news in later] == [(0, False)] * 3
+        assert bench.platform.requests["run"] == asked
+        row = by_task(later[-1][1])[tasks[2]]
+        assert (row.outcome, row.error_code, row.attempts) == (Outcome.REJECTED, 7001, 1)
+        assert by_task(later[-1][1])[tasks[3]].error_code == 7002
+        assert later[-1][1].summary.rejected == 2
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize("how", ["more ids", "other content", "asked to"])
+def test_a_refusal_is_asked_for_again_when_the_input_changes_or_somebody_says_so(how: str) -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(5)
+        bench.platform.deeds[tasks[2]] = ["403"] * 2
+        await bench.tick(tasks[:4])
+        await bench.tick(tasks[:4])
+
+        async def again() -> tuple[int, dict[str, str]]:
+            code, _, news = await bench.tick(
+                tasks if how == "more ids" else tasks[:4],
+                contents=("new",) if how == "other content" else (),
+                retries_rejected=how == "asked to",
+            )
+            return code, dict(news.troubles)
+
+        told = await again()
+        silent = [await bench.tick(tasks if how == "more ids" else tasks[:4],
+                                   contents=("new",) if how == "other content" else ())
+                  for _ in range(2)]
+
+        assert told == (1, {tasks[2]: "rejected"})
+        assert [code for code, _, _ in silent] == [0, 0]
+        assert bench.platform.deeds[tasks[2]] == []
+
+    run_virtual(main())
+
+
+def test_an_end_that_is_no_good_is_told_once_and_another_is_not() -> None:
+    async def main() -> None:
+        bench = Bench()
+        ends = {0: "COMPLETED", 1: "FAILED", 2: "ABORTED"}
+        bench.platform.lives = lambda task: Life(runs_s=900.0, ends=ends[int(task[-1], 16) % 3])
+        tasks = bench.platform.add_drafts(3)
+        ticks = []
+        for _ in range(5):
+            ticks.append(await bench.tick(tasks))
+            await bench.clock.sleep(TICK_S)
+
+        assert [code for code, _, _ in ticks] == [0, 0, 1, 0, 0]
+        assert ticks[2][2].troubles == {task_id(1): "FAILED", task_id(2): "ABORTED"}
+        assert by_task(ticks[-1][1])[task_id(1)].status == "FAILED"
+
+    run_virtual(main())
+
+
+def test_what_failed_is_tried_again_by_each_tick_and_told_once() -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(3)
+        bench.platform.deeds[tasks[0]] = ["lost"] * 6
+
+        ticks = [await bench.tick(tasks, max_attempts_of=2) for _ in range(5)]
+
+        assert [code for code, _, _ in ticks] == [1, 0, 0, 0, 0]
+        assert ticks[0][2].troubles == {tasks[0]: "failed"}
+        assert ticks[-1][1].summary.launched == 3
+        assert by_task(ticks[-1][1])[tasks[0]].attempts == 7
+
+    run_virtual(main())
+
+
+def _gone() -> object:
+    from launcher.core.answer import ErrorWord
+
+    return ErrorWord(code=7002, message="no such task", http_status=404)
