@@ -2,17 +2,22 @@
 
 import random
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
 from engine.test_feed import lives
-from launcher.core.entry import Requested, Seen
+from launcher.core.answer import ErrorWord
+from launcher.core.entry import NewsTold
 from launcher.core.outcome import Outcome
+from launcher.core.retry import RetryPolicy
 from support.bench import Bench, by_task
+from support.crashing import Crash, Power, is_death
 from support.fake_platform import Life, task_id
 from support.virtual_time import run_virtual
 
 TICK_S = 600.0
+GONE = ErrorWord(code=7002, message="no such task", http_status=404)
 
 
 def test_each_tick_fills_the_free_slots_and_waits_for_none() -> None:
@@ -54,9 +59,10 @@ def test_a_tick_that_changes_nothing_leaves_its_start_and_its_end() -> None:
         bench = Bench()
         bench.platform.lives = lives(1e9)
         tasks = bench.platform.add_drafts(500)
-        bench.platform.unseen[tasks[0]] = bench.platform.unseen.get(tasks[0]) or _gone()
+        bench.platform.unseen[tasks[0]] = GONE
         bench.platform.deeds[tasks[1]] = ["403"]
         await bench.tick(tasks, max_running=50)
+        await bench.tick(tasks, max_running=50)  # sees what was queued run
         before = len(bench.store)
 
         for _ in range(10):
@@ -75,7 +81,7 @@ def test_a_refusal_is_told_once_and_not_asked_for_again() -> None:
         bench = Bench()
         tasks = bench.platform.add_drafts(5)
         bench.platform.deeds[tasks[2]] = ["403"] * 9
-        bench.platform.unseen[tasks[3]] = _gone()
+        bench.platform.unseen[tasks[3]] = GONE
 
         first = await bench.tick(tasks)
         asked = bench.platform.requests["run"]
@@ -101,21 +107,15 @@ def test_a_refusal_is_asked_for_again_when_the_input_changes_or_somebody_says_so
         await bench.tick(tasks[:4])
         await bench.tick(tasks[:4])
 
-        async def again() -> tuple[int, dict[str, str]]:
-            code, _, news = await bench.tick(
-                tasks if how == "more ids" else tasks[:4],
-                contents=("new",) if how == "other content" else (),
-                retries_rejected=how == "asked to",
-            )
-            return code, dict(news.troubles)
+        asked = tasks if how == "more ids" else tasks[:4]
+        contents = ("new",) if how == "other content" else ()
+        says_so = how == "asked to"
 
-        told = await again()
-        silent = [await bench.tick(tasks if how == "more ids" else tasks[:4],
-                                   contents=("new",) if how == "other content" else ())
-                  for _ in range(2)]
+        first = await bench.tick(asked, contents=contents, retries_rejected=says_so)
+        later = [await bench.tick(asked, contents=contents) for _ in range(2)]
 
-        assert told == (1, {tasks[2]: "rejected"})
-        assert [code for code, _, _ in silent] == [0, 0]
+        assert (first[0], first[2].troubles) == (1, {tasks[2]: "rejected"})
+        assert [code for code, _, _ in later] == [0, 0]
         assert bench.platform.deeds[tasks[2]] == []
 
     run_virtual(main())
@@ -145,7 +145,7 @@ def test_what_failed_is_tried_again_by_each_tick_and_told_once() -> None:
         tasks = bench.platform.add_drafts(3)
         bench.platform.deeds[tasks[0]] = ["lost"] * 6
 
-        ticks = [await bench.tick(tasks, max_attempts_of=2) for _ in range(5)]
+        ticks = [await bench.tick(tasks, policy=RetryPolicy(max_attempts=2)) for _ in range(5)]
 
         assert [code for code, _, _ in ticks] == [1, 0, 0, 0, 0]
         assert ticks[0][2].troubles == {tasks[0]: "failed"}
@@ -155,7 +155,44 @@ def test_what_failed_is_tried_again_by_each_tick_and_told_once() -> None:
     run_virtual(main())
 
 
-def _gone() -> object:
-    from launcher.core.answer import ErrorWord
+def test_a_tick_that_died_is_covered_by_the_next_whatever_the_clock_says(seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(20):
+        run_virtual(_killed_ticks(random.Random(chance.random())))
 
-    return ErrorWord(code=7002, message="no such task", http_status=404)
+
+async def _killed_ticks(chance: random.Random) -> None:
+    """Let ticks die anywhere, on clocks that jump; each trouble is told, and told once."""
+    bench = Bench()
+    bench.platform.lives = lambda task: Life(
+        runs_s=900.0, ends=("COMPLETED", "FAILED")[int(task[-1], 16) % 2]
+    )
+    tasks = bench.platform.add_drafts(8)
+    bench.platform.deeds = {tasks[0]: ["403"] * 99, tasks[1]: ["lost"], tasks[2]: ["403"] * 99}
+    expected = Counter({(tasks[0], "rejected"): 1, (tasks[2], "rejected"): 1})
+    expected += Counter({(task, "FAILED"): 1 for task in tasks[4::2]})
+    died = 0
+    for number in range(40):
+        asked = tasks[:6] if number < 6 else tasks
+        power = Power(goes_at=chance.randint(1, 120)) if number < 25 else None
+        try:
+            await bench.tick(asked, power=power, max_running=3)
+        except (Crash, BaseExceptionGroup) as death:
+            assert is_death(death)
+            died += 1
+            if sum(map(bool, bench.told)) > _noted(bench):
+                bench.told.pop()  # it died between the words and their note: they come again
+        bench.clock.skew = timedelta(seconds=chance.uniform(-1e6, 1e6))
+        await bench.clock.sleep(TICK_S)
+
+    told = Counter(trouble for news in bench.told for trouble in news.troubles.items())
+    refused_again = {(task, "rejected"): 2 for task in (tasks[0], tasks[2])}
+    assert died
+    assert set(told) == set(expected)
+    assert all(count <= refused_again.get(trouble, 1) for trouble, count in told.items())
+    assert set(bench.platform.starts.values()) == {1}
+    assert set(bench.platform.starts) == set(tasks) - {tasks[0], tasks[2]}
+
+
+def _noted(bench: Bench) -> int:
+    return sum(isinstance(record.entry, NewsTold) for record in bench.store)
