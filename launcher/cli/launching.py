@@ -15,16 +15,18 @@ from launcher.adapters.output import say
 from launcher.adapters.reports import check_target, shows_fields
 from launcher.adapters.screen import forget_typed
 from launcher.adapters.signals import Noted, breaking_off
-from launcher.adapters.sources import read_ids, why_no_ids
+from launcher.adapters.sources import digests_of, read_ids, why_no_ids
 from launcher.cli.closing import close
 from launcher.cli.given import settings_of
 from launcher.cli.logs import name_run, open_logs
+from launcher.cli.ticking import telling_news
 from launcher.core.entry import RunId
 from launcher.core.errors import InterruptedRunError, LauncherError, UsageError
 from launcher.core.hosts import is_loopback
 from launcher.core.ids import Requested, TaskId
 from launcher.core.plan import Forecast, Plan
 from launcher.core.text import visible
+from launcher.core.ticks import digest_of_input
 from launcher.settings import Found, Settings, Source
 from launcher.wiring import (
     Command,
@@ -63,7 +65,8 @@ def launch(
         raise UsageError(why_no_ids(files))
     if isinstance(credentials, UsageError):
         raise credentials
-    command = _command(wanted, found, credentials, dry=dry)
+    digest = digest_of_input(wanted, contents=digests_of(files)) if settings.once else None
+    command = replace(_command(wanted, found, credentials, dry=dry), digest=digest)
     targets = report_targets(settings, command.run) if not dry or settings.report else ()
     for target in targets:
         _refuse_input_as_report(target, files)
@@ -77,7 +80,8 @@ def launch(
 async def _carried_out(command: Command, signals: Noted) -> Finished:
     """Return how the run ended; from its end on, signals are noted."""
     approve = _approval(command.settings)
-    finished = await carry_out(command, approve=approve, stream=sys.stderr)
+    tell = telling_news(command.settings)
+    finished = await carry_out(command, approve=approve, stream=sys.stderr, tell=tell)
     signals.listen()
     return finished
 

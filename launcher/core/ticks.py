@@ -45,7 +45,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What is wrong and has not been told: tasks, why the tick stopped early, throttled requests."""
+    """What is wrong and has not been told: of tasks, of the tick itself, of the budget."""
 
     troubles: Mapping[TaskId, Trouble]
     stopped: str | None = None

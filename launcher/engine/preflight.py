@@ -156,9 +156,7 @@ async def read_first(
     await settler.read_all(needed, is_news=is_news)
 
 
-async def read_last(
-    tasks: Sequence[TaskId], *, settler: Settler, is_news: IsNews = always
-) -> None:
+async def read_last(tasks: Sequence[TaskId], *, settler: Settler, is_news: IsNews = always) -> None:
     """Read once more the tasks of which a late start could still make a lie."""
     try:
         for some in chunks(tasks):

@@ -93,13 +93,20 @@ class Run:
             raise refusal or self._stop.foremost or LauncherError("the run was ended")
         return account
 
-    def be_tick(self, tick: Tick) -> None:
-        """Go on from the ticks before this one."""
-        self._orders = replace(self._orders, tick=tick)
+    @property
+    def deadline_at(self) -> float | None:
+        """When the run is to end, on the monotonic clock; None: when it is done."""
+        deadline_s = self._orders.deadline_s
+        return None if deadline_s is None else self._started_at + deadline_s
 
-    async def launch(self, journal: Journal, account: Account, *, approve: Approve) -> int:
-        """Launch what is to be launched, note how the run ended, and return its exit code."""
-        orders = self._orders
+    async def launch(
+        self, journal: Journal, account: Account, *, approve: Approve, tick: Tick | None = None
+    ) -> int:
+        """Launch what is to be launched, note how the run ended, and return its exit code.
+
+        With `tick` it goes on from the ticks before it.
+        """
+        self._orders = orders = replace(self._orders, tick=tick)
         tasks = [requested.task for requested in orders.wanted]
         watched = Troubles.of(orders, user=account.user)
         ledger = Ledger(

@@ -89,9 +89,7 @@ class Settler:
             for _ in range(BULK_READS_IN_FLIGHT):
                 group.create_task(lane())
 
-    async def read(
-        self, tasks: Sequence[TaskId], *, is_news: IsNews = always
-    ) -> frozenset[TaskId]:
+    async def read(self, tasks: Sequence[TaskId], *, is_news: IsNews = always) -> frozenset[TaskId]:
         """Read at most 100 tasks now, note what they show, and return those that could be read.
 
         What one request shows is noted at once: a task that has to be read by itself, and cannot

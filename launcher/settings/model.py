@@ -46,6 +46,9 @@ class Settings(BaseModel):
     poll: Duration = Field(default=30.0, gt=0, le=86400)
     stagger: Duration = Field(default=0.0, ge=0, le=86400)
     canary: int = Field(default=0, ge=0)
+    once: bool = False
+    retry_rejected: bool = False
+    if_locked: Literal["exit", "wait"] = "exit"
     max_failures: Failures | None = None
     max_outage: Duration = Field(default=1800.0, ge=0)
     grace: Duration = Field(default=20.0, ge=0)

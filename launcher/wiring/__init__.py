@@ -3,13 +3,17 @@
 from launcher.wiring.access import credentials_of, network_of
 from launcher.wiring.reporting import Written, report_targets, write_reports
 from launcher.wiring.running import Command, Finished, carry_out, new_run_id
+from launcher.wiring.ticking import is_silent
+from launcher.wiring.words import Tell
 
 __all__ = [
     "Command",
     "Finished",
+    "Tell",
     "Written",
     "carry_out",
     "credentials_of",
+    "is_silent",
     "network_of",
     "new_run_id",
     "report_targets",

@@ -2,8 +2,7 @@
 
 import platform as machine
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import TextIO
 
@@ -11,29 +10,30 @@ from launcher import __version__
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials
 from launcher.adapters.descriptors import make_room
-from launcher.adapters.journal import JournalReader, check_journal, open_journal, read_journal
-from launcher.adapters.journal.beside import JournalBeside
-from launcher.adapters.lock import hold_lock
+from launcher.adapters.journal import JournalReader, read_journal
 from launcher.adapters.network import Network
 from launcher.adapters.platform import HttpPlatform, open_platform
 from launcher.adapters.screen import open_progress
 from launcher.adapters.signals import telling
-from launcher.core.drawing import History, report_of
+from launcher.core.drawing import report_of
 from launcher.core.entry import Account, RunId
 from launcher.core.errors import LauncherError, StorageError
 from launcher.core.ids import Requested
 from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report
 from launcher.core.retry import RetryPolicy
+from launcher.core.ticks import News
 from launcher.engine.feeding import Extras
 from launcher.engine.orders import Orders
 from launcher.engine.run import Approve, Run
 from launcher.engine.stop import Stop
-from launcher.ports import Clock, Journal
+from launcher.ports import Clock
 from launcher.settings import Settings
 from launcher.wiring.beside import report_beside
 from launcher.wiring.dialling import dial_of
-from launcher.wiring.words import KeepingPlan, aside
+from launcher.wiring.locking import Patience, journal_for
+from launcher.wiring.ticking import is_silent, tell_news, tick_from
+from launcher.wiring.words import KeepingPlan, People, Tell, aside, keep_silent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,8 @@ class Command:
     arguments: tuple[str, ...]
     network: Network = Network()  # noqa: RUF009 - frozen
     dry: bool = False
+    digest: str | None = None
+    """Of what it asks for, where it may be a tick."""
 
     @property
     def source(self) -> str:
@@ -62,6 +64,8 @@ class Finished:
     errors: tuple[LauncherError, ...]
     report: Report | None
     plan: tuple[Plan, Forecast] | None = None
+    news: News | None = None
+    """Of a tick: what it told, or would have if there were any."""
 
 
 def new_run_id(clock: Clock) -> RunId:
@@ -70,7 +74,9 @@ def new_run_id(clock: Clock) -> RunId:
     return RunId(f"{now:%Y%m%d-%H%M%S}{now.microsecond // 1000:03d}-{secrets.token_hex(2)}")
 
 
-async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Finished:
+async def carry_out(
+    command: Command, *, approve: Approve, stream: TextIO, tell: Tell = keep_silent
+) -> Finished:
     """Launch (or, dry, only plan) what the command asks for; words go to `stream`.
 
     Raises:
@@ -83,7 +89,7 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
         telling(stop.set),
         open_progress(
             stream=stream,
-            quiet=settings.quiet,
+            quiet=settings.quiet or is_silent(settings, stream),
             plain=settings.log_format == "json",  # a display would break its lines
             clock=clock,
         ) as screen,
@@ -102,7 +108,8 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
                 account = await run.open()
             except LauncherError as error:
                 return _unopened(command, run, error)
-            ended = await _opened(command, run, account, approve=aside(screen, approve), stop=stop)
+            people = aside(screen, approve, tell)
+            ended = await _opened(command, run, account, people=people, stop=stop)
         return replace(ended, plan=kept.plan)
 
 
@@ -121,15 +128,30 @@ def _platform(command: Command, clock: Clock) -> AbstractAsyncContextManager[Htt
 
 
 async def _opened(
-    command: Command, run: Run, account: Account, *, approve: Approve, stop: Stop
+    command: Command, run: Run, account: Account, *, people: People, stop: Stop
 ) -> Finished:
     exit_code: int | None = None
+    news: News | None = None
     reader = read_journal(command.settings.journal_path)
     report: Report | None = None
     try:
-        async with _journal(command, account, SystemClock()) as (journal, history, reader):
-            exit_code = await run.launch(journal, account, approve=approve)
+        async with journal_for(
+            reader.path,
+            account,
+            run=command.run,
+            file=None if command.dry else command.source,
+            patience=Patience(
+                waits=command.settings.if_locked == "wait",
+                until=run.deadline_at,
+                say=people.say,
+                stop=stop,
+            ),
+        ) as (journal, history, reader):
+            tick = tick_from(reader, account, digest=command.digest, settings=command.settings)
+            exit_code = await run.launch(journal, account, approve=people.approve, tick=tick)
             report = report_of(history, command.run)
+            if not command.dry:
+                news = await tell_news(tick, run, report, journal=journal, tell=people.tell)
     except StorageError as error:
         if exit_code is None:
             raise
@@ -139,7 +161,7 @@ async def _opened(
         exit_code = last.exit_code
     if report is None or not _is_whole(report, command):
         report = _report_beside_if_readable(command, run, account, stop, reader=reader)
-    return Finished(exit_code=exit_code, errors=tuple(stop.errors), report=report)
+    return Finished(exit_code=exit_code, errors=tuple(stop.errors), report=report, news=news)
 
 
 def _is_whole(report: Report, command: Command) -> bool:
@@ -215,22 +237,5 @@ def _orders(command: Command) -> Orders:
         counts_project=settings.running_scope == "project",
         stagger_s=settings.stagger,
         canary=settings.canary,
+        waits=not settings.once,
     )
-
-
-@asynccontextmanager
-async def _journal(
-    command: Command, account: Account, clock: Clock
-) -> AsyncIterator[tuple[Journal, History, JournalReader]]:
-    """Yield what takes the facts, what reports are drawn from, and what reads the file."""
-    path = command.settings.journal_path
-    if command.dry:
-        reader = read_journal(path)
-        beside = JournalBeside(reader, run=command.run, clock=clock)
-        yield beside, beside, reader
-        return
-    check_journal(path)  # SQLite would leave logs of the same rights beside it
-    read_journal(path).runs()  # what is no journal gets no lock file beside it
-    with hold_lock(path, account, run=command.run, file=command.source, now=clock.now()):
-        async with open_journal(path, run=command.run, clock=clock) as journal:
-            yield journal, journal.reader, journal.reader

@@ -19,7 +19,7 @@ from launcher.core.errors import InterruptedRunError, LauncherError
 from launcher.core.ids import Requested, TaskId
 from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report, Row
-from launcher.core.ticks import News, digest_of_input, news_of, tick_of
+from launcher.core.ticks import News, Tick, digest_of_input, news_of, tick_of
 from launcher.engine.orders import Orders
 from launcher.engine.run import Run
 from launcher.engine.stop import Stop
@@ -100,6 +100,7 @@ class Bench:
         fail_journal_at: int | None = None,
         on_append: Callable[..., Awaitable[None]] | None = None,
         power: Power | None = None,
+        tick: Tick | None = None,
         **changes: object,
     ) -> tuple[int, Report]:
         """Return the exit code and the report of one run over `tasks`, which dies with `power`."""
@@ -123,7 +124,9 @@ class Bench:
             on_append=on_append or self.on_append,
         )
         self.journal = journal
-        exit_code = await run.launch(journal, account, approve=lambda _plan, _cost: self.refusal)
+        exit_code = await run.launch(
+            journal, account, approve=lambda _plan, _cost: self.refusal, tick=tick
+        )
         report = report_of(journal, name)
         assert report is not None
         return exit_code, report

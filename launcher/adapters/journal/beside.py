@@ -69,7 +69,9 @@ class JournalBeside:
         if run != self._run:
             return self._reader.requested(run)
         asked_by = self._asked_by
-        return iter(self._requested.values()) if asked_by is None else self._reader.requested(asked_by)
+        return (
+            iter(self._requested.values()) if asked_by is None else self._reader.requested(asked_by)
+        )
 
     @property
     def _asked_by(self) -> RunId | None:
