@@ -117,7 +117,14 @@ class RunEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsTold:
-    """Everything that was wrong by now with the tasks of this tick has been told to people."""
+    """All that was wrong by now with the tasks of this tick has been told: what of it was new.
+
+    `tasks` counts those, `stopped` says why the tick was ended early, `throttled` counts requests.
+    """
+
+    tasks: int
+    stopped: str | None = None
+    throttled: int = 0
 
 
 TaskFact = Requested | Seen | Unseen | Attempted | Settled

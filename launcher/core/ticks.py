@@ -55,6 +55,11 @@ class News:
         """Whether there are any."""
         return bool(self.troubles or self.stopped is not None or self.throttled)
 
+    @property
+    def as_told(self) -> NewsTold:
+        """The fact that they have been told."""
+        return NewsTold(tasks=len(self.troubles), stopped=self.stopped, throttled=self.throttled)
+
 
 def digest_of_input(wanted: Sequence[Requested], *, contents: Sequence[str] = ()) -> str:
     """Return the digest of what a tick is asked for; `contents` are the digests of its files."""

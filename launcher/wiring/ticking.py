@@ -3,7 +3,7 @@
 from typing import TextIO
 
 from launcher.adapters.journal import JournalReader
-from launcher.core.entry import Account, NewsTold
+from launcher.core.entry import Account
 from launcher.core.report import Report
 from launcher.core.ticks import News, Tick, news_of, tick_of
 from launcher.engine.run import Run
@@ -39,5 +39,5 @@ async def tell_news(
     news = news_of(tick, run.troubles, report.run)
     tell(report, news)
     if news:
-        await journal.append(NewsTold())
+        await journal.append(news.as_told)
     return news

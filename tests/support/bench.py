@@ -9,7 +9,6 @@ from launcher.core.entry import (
     Account,
     Attempted,
     Entry,
-    NewsTold,
     Record,
     RunId,
     RunStarted,
@@ -153,7 +152,7 @@ class Bench:
             power.cross("before telling")
         self.told.append(news)
         if news:
-            await self.journal.append(NewsTold())
+            await self.journal.append(news.as_told)
         return code, report, news
 
     async def crashed(self, tasks: Sequence[TaskId], power: Power, **changes: object) -> bool:

@@ -9,6 +9,7 @@ from launcher.core.entry import (
     Account,
     Attempted,
     Entry,
+    NewsTold,
     Record,
     RunEnded,
     RunId,
@@ -94,7 +95,10 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         max_attempts=st.integers(),
         arguments=_lists,
         fields=_lists,
+        digest=_maybe_text,
+        asked_by=st.none() | texts.map(RunId),
     ),
+    st.builds(NewsTold, tasks=st.integers(), stopped=_maybe_text, throttled=st.integers()),
     st.builds(Requested, position=st.integers(), task=_tasks, source=texts),
     st.builds(
         Seen,
