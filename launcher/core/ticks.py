@@ -7,6 +7,7 @@ by the next one, and nothing is told twice.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +22,7 @@ from launcher.core.state import TaskState
 Trouble = str
 """What is wrong with a task: an outcome, or the state in which it ended."""
 
+_NUMBER = re.compile(r"\d+")
 _WRONG = frozenset({Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN})
 _WRONG_ENDS = ENDS - {COMPLETED}
 
@@ -117,12 +119,17 @@ def _after_told(tick: Tick, ended: RunEnded) -> Tick:
     return replace(tick, halted=ended.reason, throttled=ended.throttled > 0)
 
 
+def _gist(reason: str | None) -> str | None:
+    """Return a reason without its numbers: 3 tasks too many or 4 are the same policy."""
+    return None if reason is None else _NUMBER.sub("#", reason)
+
+
 def news_of(tick: Tick, troubles: Mapping[TaskId, Trouble], run: RunFacts) -> News:
     """Return what `run`, which was this tick, has to tell.
 
     That a policy halts one tick after the other, for the same reason, is news once.
     """
-    again = run.exit_code == HaltedError.exit_code and run.reason == tick.halted
+    again = run.exit_code == HaltedError.exit_code and _gist(run.reason) == _gist(tick.halted)
     return News(
         troubles=troubles,
         stopped=None if again else run.reason,

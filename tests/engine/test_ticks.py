@@ -2,14 +2,14 @@
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import pytest
 
 from engine.test_feed import lives
 from launcher.core.answer import ErrorWord
-from launcher.core.entry import NewsTold
+from launcher.core.entry import Attempted, Entry, NewsTold
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.retry import RetryPolicy
@@ -155,6 +155,33 @@ def test_what_failed_is_tried_again_by_each_tick_and_told_once() -> None:
         assert by_task(ticks[-1][1])[tasks[0]].attempts == 7
 
     run_virtual(main())
+
+
+def test_a_doubt_that_stays_is_told_once_and_keeps_exit_code_1() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.lives = lives(1e6)
+        tasks = bench.platform.add_drafts(2)
+        bench.platform.deeds[tasks[0]] = ["lost-started"]
+        bench.on_append = _hides(bench, tasks[0])
+
+        ticks = [await bench.tick(tasks) for _ in range(3)]
+        del bench.platform.unseen[tasks[0]]
+        code, report, news = await bench.tick(tasks)
+
+        assert [code for code, _, _ in ticks] == [1, 1, 1]
+        assert [dict(news.troubles) for _, _, news in ticks] == [{tasks[0]: "unknown"}, {}, {}]
+        assert (code, report.summary.launched, bool(news)) == (0, 2, False)
+
+    run_virtual(main())
+
+
+def _hides(bench: Bench, task: TaskId) -> Callable[[Entry], Awaitable[None]]:
+    async def on_append(entry: Entry) -> None:
+        if isinstance(entry, Attempted) and entry.task == task:
+            bench.platform.unseen[task] = GONE
+
+    return on_append
 
 
 def test_a_tick_that_died_is_covered_by_the_next_whatever_the_clock_says(seed: int) -> None:
