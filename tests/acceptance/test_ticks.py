@@ -1,14 +1,18 @@
-"""`run --once`, as cron calls it: quiet while nothing new is wrong, one digest when something is."""
+"""`run --once`, as cron calls it: quiet while nothing new is wrong, else one digest."""
 
 import json
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from acceptance.conftest import Call
+from launcher.adapters.lock import hold_lock
+from launcher.core.entry import Account, RunId
 from launcher.simulator import Kind, RequestKind, Scenario, Simulator, task_ids_of
 from support.acceptance import rows_of
 from support.served import served
@@ -204,3 +208,77 @@ def test_the_usual_report_of_a_tick_takes_the_place_of_the_one_before(
             call("run", "tasks.txt", "--once", "--journal", "j.db")
 
         assert [path.name for path in Path("launcher-reports").iterdir()] == ["once.csv"]
+
+
+@contextmanager
+def _held(simulator: Simulator, until: threading.Event) -> Iterator[None]:
+    """Let another run of the account hold the journal until then."""
+    holding = threading.Event()
+
+    def hold() -> None:
+        account = Account(endpoint=simulator.endpoint, user=simulator.user)
+        journal, now = Path("j.db").absolute(), datetime.now(UTC)
+        with hold_lock(journal, account, run=RunId("the-other"), file="f.txt", now=now):
+            holding.set()
+            until.wait(60)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    try:
+        assert holding.wait(10)
+        yield
+    finally:
+        until.set()
+        thread.join(10)
+
+
+def test_ticks_that_overlap_end_at_once_or_wait_until_the_deadline(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _serving(Scenario(tasks=3), monkeypatch) as simulator, _held(simulator, threading.Event()):
+        at_once = call(*ONCE)
+        in_vain = call(*ONCE, "--if-locked", "wait", "--deadline", "1.5s")
+
+        assert (at_once.exit_code, in_vain.exit_code) == (75, 75)
+        assert "run the-other" in at_once.words
+        assert in_vain.words.count("the-other") == 1
+        assert not simulator.truth.started
+        assert not Path("out.csv").exists()
+
+
+def test_a_tick_that_waits_goes_on_when_the_other_run_has_ended(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = threading.Event()
+    with _serving(Scenario(tasks=3), monkeypatch) as simulator, _held(simulator, free):
+        threading.Timer(1.5, free.set).start()
+        said = call(*ONCE, "--if-locked", "wait", "--verbose")
+
+        assert said.exit_code == 0
+        assert said.words.count("waiting: another run of this account holds the journal") == 1
+        assert len(simulator.truth.started) == 3
+
+
+def test_a_plan_of_a_tick_says_what_the_tick_would_do(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _serving(MIXED, monkeypatch) as simulator:
+        call(*ONCE)
+        asked = _run_requests(simulator)
+        words = ("plan", "tasks.txt", "--journal", "j.db", "--report", "plan.csv")
+        tick, run = call(*words, "--once"), call(*words)
+
+        assert (tick.exit_code, run.exit_code) == (0, 0)
+        assert "9 tasks: no drafts to launch, 3 rejected, 6 launched" in tick.out
+        assert "9 tasks: 2 drafts to launch, 1 rejected, 6 launched" in run.out
+        assert _run_requests(simulator) == asked
+
+
+def test_the_report_of_a_planned_tick_keeps_what_was_refused(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _serving(MIXED, monkeypatch):
+        call(*ONCE)
+        call("plan", "tasks.txt", "--once", "--journal", "j.db", "--report", "plan.csv")
+
+        assert [row["outcome"] for row in rows_of(Path("plan.csv"))].count("rejected") == 3
