@@ -15,20 +15,26 @@ from launcher.core.outcome import Outcome
 from launcher.core.report import Report, Row, Summary
 from launcher.core.ticks import News
 
+_TASKS_NAMED = 50
+
 
 def print_news(report: Report, news: News, *, stream: TextIO) -> None:
     """Print what is new in a tick on `stream`; it never raises for what the stream cannot take."""
     rows = [row for row in report.rows if row.task_id in news.troubles]
+    told = [row for row in rows if row.outcome not in {Outcome.LAUNCHED, Outcome.SKIPPED}]
     ended = [row for row in rows if row.outcome is Outcome.LAUNCHED]
-    reasons = digest_of(
-        (row for row in rows if row.outcome is not Outcome.LAUNCHED), run=report.run.run_id
-    ).reasons
-    blocks: list[RenderableType] = [Text(_head(news))]
-    if reasons:
-        blocks.append(draw_reasons(reasons))
-    blocks += [Text(line) for line in (*_ends(ended), *_skipped(rows), *_of_run(report, news))]
-    blocks.append(Text(f"Now: {_counts(report.summary)} (run {shown(report.run.run_id)})."))
-    print_blocks(blocks, stream)
+    skipped = [row for row in rows if row.outcome is Outcome.SKIPPED]
+    reasons = digest_of(told, run=report.run.run_id).reasons
+    examples = {reason.example.task_id for reason in reasons}
+    lines = (
+        *_named([row for row in told if row.task_id not in examples]),
+        *_ends(ended),
+        *_skipped(skipped),
+        *_of_run(report, news),
+        f"Now: {_counts(report.summary)} (run {shown(report.run.run_id)}).",
+    )
+    table: list[RenderableType] = [draw_reasons(reasons)] if reasons else []
+    print_blocks([Text(_head(news)), *table, *map(Text, lines)], stream)
 
 
 def _head(news: News) -> str:
@@ -40,24 +46,30 @@ def _head(news: News) -> str:
 
 
 def _ends(rows: Iterable[Row]) -> Iterable[str]:
-    """Yield a line for each state in which tasks ended that did not complete."""
+    """Yield, for each state in which tasks ended that did not complete, how many and which."""
     by_status: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_status[row.status or ""].append(row)
     for status, some in sorted(by_status.items()):
-        yield f"{len(some):,} launched and ended {shown(status)}, e.g. {_named(some)}"
+        yield f"{len(some):,} launched and ended {shown(status)}:"
+        yield from _named(some)
 
 
-def _skipped(rows: Iterable[Row]) -> Iterable[str]:
-    """Yield a line for tasks that somebody else started, where that counts as wrong."""
-    some = [row for row in rows if row.outcome is Outcome.SKIPPED]
-    if some:
-        yield f"{len(some):,} skipped, no drafts any more, e.g. {_named(some)} (--strict)"
+def _skipped(rows: Sequence[Row]) -> Iterable[str]:
+    """Yield what tasks somebody else started, where that counts as wrong."""
+    if rows:
+        yield f"{len(rows):,} skipped, no drafts any more (--strict):"
+        yield from _named(rows)
 
 
-def _named(rows: Sequence[Row]) -> str:
-    first = rows[0]
-    return f"{first.task_id} ({shown(first.source, limit=80)})"
+def _named(rows: Sequence[Row]) -> Iterable[str]:
+    """Yield a line for each task, as far as anybody would read."""
+    for row in rows[:_TASKS_NAMED]:
+        name = "" if row.name is None else f", {shown(row.name, limit=80)}"
+        word = row.status if row.outcome is Outcome.LAUNCHED else row.outcome.value
+        yield f"  {shown(word or '')} {row.task_id} ({shown(row.source, limit=80)}){name}"
+    if len(rows) > _TASKS_NAMED:
+        yield f"  and {len(rows) - _TASKS_NAMED:,} more: see the report"
 
 
 def _of_run(report: Report, news: News) -> Iterable[str]:
