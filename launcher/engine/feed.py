@@ -92,14 +92,15 @@ class Feed:
         """Return when another run request may be sent for a task that has entered.
 
         Raises:
-            StoppedError: the run is ending.
+            StoppedError: the run is ending, or does not wait for a slot.
         """
         if self._limit.allows(self._used - 1) and self._canaries.may_go(task):
             self._canaries.go(task)
             return
         if not self._limit.allows(self._used - 1):
             self.leave(task)  # more were in doubt than may run: only so many are sent again
-        await self._in_turn(task, waits=True)
+        if not await self._in_turn(task, waits=self._waits):
+            raise StoppedError
 
     def leave(self, task: TaskId) -> None:
         """Note that no lane has the task in hand any more; its state decides about its slot."""

@@ -57,6 +57,9 @@ class Feeder:
         if not orders.is_fed:
             yield Fed(feed=OpenFeed())
             return
+        canaries = Canaries(ledger, number=orders.canary, stop=self.stop)
+        if not orders.waits:
+            canaries.take_over(requested.task for requested in orders.wanted)
         following = Following(
             (requested.task for requested in orders.wanted),
             settler=settler,
@@ -78,7 +81,7 @@ class Feeder:
                 every_s=orders.poll_s,
                 say=self.say,
             ),
-            canaries=Canaries(ledger, number=orders.canary, stop=self.stop),
+            canaries=canaries,
             waits=orders.waits,
             stop=self.stop,
         )

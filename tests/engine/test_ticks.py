@@ -157,6 +157,62 @@ def test_what_failed_is_tried_again_by_each_tick_and_told_once() -> None:
     run_virtual(main())
 
 
+def test_doubts_beyond_the_limit_keep_no_tick_waiting() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.lives = lives(3600.0)
+        tasks = bench.platform.add_drafts(6)
+        bench.leave_in_doubt(*tasks[:5])
+        lengths = []
+        for _ in range(20):
+            begun = bench.clock.monotonic()
+            code, report, news = await bench.tick(tasks, max_running=2)
+            assert (code, bool(news)) == (0, False)
+            lengths.append(bench.clock.monotonic() - begun)
+            await bench.clock.sleep(TICK_S)
+
+        assert max(lengths) < 30.0
+        assert bench.platform.active_at_most() == 2
+        assert report.summary.launched == 6
+        assert set(bench.platform.starts.values()) == {1}
+
+    run_virtual(main())
+
+
+def test_the_canaries_of_one_tick_let_the_rest_follow_in_the_next() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.lives = lambda _task: Life(queued_s=900.0, runs_s=9000.0)
+        tasks = bench.platform.add_drafts(9)
+        launched = []
+        for _ in range(4):
+            code, report, _ = await bench.tick(tasks, canary=2)
+            assert code == 0
+            launched.append(report.summary.launched)
+            await bench.clock.sleep(TICK_S)
+
+        assert launched == [2, 2, 9, 9]
+
+    run_virtual(main())
+
+
+def test_a_canary_that_fails_halts_the_ticks_after_it_and_is_told_once() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.lives = lambda _task: Life(runs_s=60.0, ends="FAILED")
+        tasks = bench.platform.add_drafts(9)
+        ticks = []
+        for _ in range(4):
+            ticks.append(await bench.tick(tasks, canary=2))
+            await bench.clock.sleep(TICK_S)
+
+        assert [code for code, _, _ in ticks] == [0, 4, 4, 4]
+        assert [bool(news) for _, _, news in ticks] == [False, True, False, False]
+        assert ticks[-1][1].summary.launched == 2
+
+    run_virtual(main())
+
+
 def test_a_doubt_that_stays_is_told_once_and_keeps_exit_code_1() -> None:
     async def main() -> None:
         bench = Bench()
