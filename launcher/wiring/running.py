@@ -205,6 +205,7 @@ def _report_beside(
         reader=reader,
         ended=run.ended(exit_code, error),
         account=account,
+        digest=command.digest,
     )
 
 

@@ -282,3 +282,16 @@ def test_the_report_of_a_planned_tick_keeps_what_was_refused(
         call("plan", "tasks.txt", "--once", "--journal", "j.db", "--report", "plan.csv")
 
         assert [row["outcome"] for row in rows_of(Path("plan.csv"))].count("rejected") == 3
+
+
+def test_the_report_of_a_tick_that_nobody_answered_keeps_what_was_refused(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _serving(MIXED, monkeypatch):
+        call(*ONCE)
+        monkeypatch.setenv("SB_AUTH_TOKEN", "0" * 32)
+        said = call(*ONCE)
+
+        outcomes = [row["outcome"] for row in rows_of(Path("out.csv"))]
+        assert said.exit_code == 3
+        assert (outcomes.count("launched"), outcomes.count("rejected")) == (6, 3)
