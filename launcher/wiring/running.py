@@ -136,7 +136,7 @@ async def _opened(
     report: Report | None = None
     try:
         async with journal_for(
-            reader.path,
+            command.settings.journal_path,
             account,
             run=command.run,
             file=None if command.dry else command.source,
