@@ -102,8 +102,10 @@ def share(count: int, app: str | None = ALIGN, project: str | None = "RFranklin/
         ((share(8), share(4, None)), "8 of align/3, 4 of an app that is not shown"),
         (
             (share(8), share(4, ALIGN, "RFranklin/two"), share(1, CALL, None)),
-            "8 of align/3 in RFranklin/one, 4 of align/3 in RFranklin/two, "
-            "1 of call/7 in no project",
+            (
+                "8 of align/3 in RFranklin/one, 4 of align/3 in RFranklin/two, "
+                "1 of call/7 in no project"
+            ),
         ),
         (
             (share(8), share(4, "LPauling/x/align/3")),
