@@ -182,7 +182,10 @@ def test_yes_to_the_question_launches_all_and_ends_with_a_clean_screen(tmp_path:
         assert exit_code == 0
         assert len(simulator.truth.started) == 51
     assert person.screen[:4] == [
-        "51 tasks: 51 drafts to launch. To start: 51 of align/3. About 51 requests in 1 window of 1,000,",
+        (
+            "51 tasks: 51 drafts to launch. To start: 51 of align/3. About 51 requests in 1 window "
+            "of 1,000,"
+        ),
         "about 2 s.",
         "Launch 51 tasks? 51 of align/3 [y/N] y",
         "51 launched",
