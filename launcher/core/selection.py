@@ -126,6 +126,11 @@ def joined(
     return distinct(chain(named, listed))
 
 
+def source_of(project: str) -> str:
+    """Return what the rows of a project's tasks have as their source."""
+    return f"project {project}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """What the list of a project came to: its drafts, and why some of them were left out."""

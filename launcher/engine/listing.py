@@ -17,7 +17,7 @@ from launcher.core.course import DRAFT
 from launcher.core.entry import Seen
 from launcher.core.errors import HaltedError, LauncherError, RefusedError, UsageError, foremost
 from launcher.core.ids import TaskId, task_id_of
-from launcher.core.selection import Selection, Tally
+from launcher.core.selection import Selection, Tally, source_of
 from launcher.core.text import visible
 from launcher.engine.asking import Asker, refuses
 from launcher.engine.gate import Kind
@@ -151,7 +151,7 @@ class Listing:
             left_out=+left_out,
         )
         return Listed(
-            tasks=tuple((task, f"project {project}") for task in taken),
+            tasks=tuple((task, source_of(project)) for task in taken),
             seen=tuple(seen.values()),
             tallies=(tally,),
         )

@@ -9,7 +9,7 @@ from launcher.core.errors import LauncherError
 from launcher.core.ids import Requested
 from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report
-from launcher.core.selection import Selection
+from launcher.core.selection import Selection, source_of
 from launcher.settings import Settings
 
 
@@ -34,7 +34,7 @@ class Command:
         """The file, option or project that the first task came from."""
         if self.wanted:
             return self.wanted[0].source.rsplit(":", 1)[0]
-        return "" if self.selection is None else f"project {self.selection.projects[0]}"
+        return "" if self.selection is None else source_of(self.selection.projects[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,7 +115,7 @@ async def _opened(
         async with _journal(command, account, SystemClock()) as (journal, history):
             if command.selection is not None:
                 try:
-                    command = await with_listed(command, select)
+                    command = await with_listed(command, select, history=history, account=account)
                 except LauncherError as error:
                     return _unopened(command, run, error, account=account)
                 if not command.wanted:

@@ -1,6 +1,8 @@
 """Projects as input, over real HTTP to a simulator with several of them."""
 
+import asyncio
 import json
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from acceptance.conftest import Call
+from launcher.adapters.journal import read_journal
 from launcher.simulator import Kind, RequestKind, Scenario, Simulator
-from support.acceptance import rows_of
+from support.acceptance import Process, rows_of
 from support.served import served
 
 ONE, TWO = "RFranklin/one", "RFranklin/two"
@@ -259,3 +262,51 @@ def test_a_project_that_is_refused_is_told_and_nothing_is_launched(
     assert told in said.words
     assert "\x1b" not in said.words
     assert "POST" not in said.words
+
+
+async def _until_started(simulator: Simulator, count: int) -> None:
+    for _ in range(2000):
+        if len(simulator.truth.started) >= count:
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError(f"{len(simulator.truth.started)} of {count} started")
+
+
+@pytest.mark.takes(6)
+async def test_what_a_killed_run_left_in_doubt_is_settled_though_it_is_no_draft_any_more(
+    tmp_path: Path,
+) -> None:
+    scenario = Scenario(tasks=60, projects=(ONE,), run_latency_s=0.6, names=("align", "call"))
+    words = (*RUN, "--project", ONE, "--settle", "0.1s")
+    async with Simulator(scenario) as simulator:
+        first = await Process.start(simulator, *words, cwd=tmp_path)
+        await _until_started(simulator, 20)
+        first.send(signal.SIGKILL)
+        await first.end()
+        before = set(simulator.truth.started)
+
+        other = await Process.start(simulator, *words, "--name", "call", cwd=tmp_path)
+        other_code, _, _ = await other.end()
+        in_between = rows_of(tmp_path / "out.csv")
+        again = await Process.start(simulator, *words, cwd=tmp_path)
+        code, _, said = await again.end()
+        rows = rows_of(tmp_path / "out.csv")
+        started, doubles = set(simulator.truth.started), simulator.truth.doubles
+
+    assert (other_code, code) == (0, 0), said
+    assert {row["name"] for row in in_between} == {"call"}
+    assert {row["outcome"] for row in (*in_between, *rows)} == {"launched"}
+    assert [row for row in (*in_between, *rows) if row["task_id"] in before]
+    assert started == set(simulator.task_ids)
+    assert not doubles
+    report = await Process.start(
+        simulator, "report", _first_run(tmp_path), "--now", "-o", "a.csv", "--journal", "j.db",
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert (await report.end())[0] == 0
+    assert [row["outcome"] for row in rows_of(tmp_path / "a.csv")] == ["launched"] * 60
+
+
+def _first_run(folder: Path) -> str:
+    runs = read_journal(folder / "j.db").runs()
+    return str(runs[0][0].run)

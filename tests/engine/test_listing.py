@@ -404,6 +404,20 @@ def test_a_project_that_is_refused_ends_it_before_anything_is_launched(
     run_virtual(main())
 
 
+def test_after_a_refusal_no_further_project_is_listed() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.hidden = {ONE: (404, ErrorWord(code=3002, message="no"))}
+        more = tuple(f"RFranklin/p{number}" for number in range(9))
+
+        with pytest.raises(UsageError, match="does not list project"):
+            await listed(bench, Selection(projects=(ONE, *more)))
+
+        assert bench.platform.requests["list"] <= 3
+
+    run_virtual(main())
+
+
 def test_trouble_that_passes_is_waited_for() -> None:
     async def main() -> None:
         bench = Bench()
