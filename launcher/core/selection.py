@@ -50,7 +50,7 @@ class Selection:
         if view.status != status:
             return f"not {status} any more"
         if view.parent is not None:
-            return "children of batch tasks"
+            return "that a batch task starts"
         if self.name is not None and not fnmatchcase(view.name or "", self.name):
             return f"by --name {quoted(self.name, limit=_SHOWN)}"
         if self.batch is not None and view.batch is not self.batch:

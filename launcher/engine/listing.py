@@ -30,6 +30,8 @@ PAGES = 2_500
 """Of one list at most; a quarter of a million tasks are more than a run is meant for."""
 PASSES = 3
 PROJECTS_AT_ONCE = 2
+_MANY = 1_000
+"""Tasks whose list takes so long that people are told how it goes."""
 _NOTHING_NEW = 2
 """Full pages in a row that show nothing new: the platform gives the same one again and again."""
 _OK = range(200, 300)
@@ -158,6 +160,11 @@ class Listing:
 
     async def _passes(self, project: str, status: str) -> tuple[_Pass, ...]:
         passes = [await self._pass(project, status)]
+        if len(passes[0].tasks) >= _MANY:
+            self._say(
+                f"project {visible(project)}: {len(passes[0].tasks):,} {status} tasks, being read "
+                "once more"
+            )
         while len(passes) < PASSES:
             passes.append(await self._pass(project, status))
             if passes[-1].agrees_with(passes[-2]):

@@ -154,7 +154,12 @@ def _report_beside_if_readable(
 def _unopened(
     command: Command, run: Run, error: LauncherError, *, account: Account | None = None
 ) -> Finished:
-    """Return the end of a run that did not begin; its rows are what the journal knows."""
+    """Return the end of a run that did not begin; its rows are what the journal knows.
+
+    Where nothing was named but projects, there is none: an older report keeps its rows.
+    """
+    if not command.wanted:
+        return Finished(exit_code=error.exit_code, errors=(error,), report=None)
     try:
         report = _report_beside(command, run, account, error)
     except StorageError as broken:

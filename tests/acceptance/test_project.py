@@ -61,7 +61,7 @@ def test_a_project_is_launched_and_every_row_names_it(call: Call, both: Simulato
     assert both.truth.requests[RequestKind.BULK] == 0
     assert f"project {ONE}: 9 of 11 drafts; left out: " in said.words
     assert "1 by --skip-batch" in said.words
-    assert "1 children of batch tasks" in said.words
+    assert "1 that a batch task starts" in said.words
 
 
 def test_a_second_run_finds_no_more_drafts(call: Call, both: Simulator) -> None:
@@ -176,9 +176,14 @@ def test_two_thousand_drafts_are_listed_twice_and_launched_once(
 ) -> None:
     scenario = Scenario(tasks=2000, projects=(ONE,), limit=5000)
     with platform(monkeypatch, scenario) as simulator:
-        said = call(*RUN, "--project", ONE, "--yes", "--quiet")
+        said = call(*RUN, "--project", ONE, "--yes")
 
-        assert (said.exit_code, said.words) == (0, "")
+        assert said.exit_code == 0
+        lines = [line.partition(" ")[2] for line in said.words.splitlines()]
+        assert lines[:2] == [
+            f"project {ONE}: 2,000 DRAFT tasks, being read once more",
+            f"project {ONE}: 2,000 of 2,000 drafts",
+        ]
         assert simulator.truth.requests[RequestKind.LIST] == 40
         assert simulator.truth.requests[RequestKind.RUN] == 2000
         assert simulator.truth.requests[RequestKind.BULK] == 0
@@ -261,7 +266,7 @@ def test_a_project_that_is_refused_is_told_and_nothing_is_launched(
     assert said.exit_code == exit_code
     assert told in said.words
     assert "\x1b" not in said.words
-    assert "POST" not in said.words
+    assert not Path("out.csv").exists()
 
 
 async def _until_started(simulator: Simulator, count: int) -> None:
@@ -310,3 +315,25 @@ async def test_what_a_killed_run_left_in_doubt_is_settled_though_it_is_no_draft_
 def _first_run(folder: Path) -> str:
     runs = read_journal(folder / "j.db").runs()
     return str(runs[0][0].run)
+
+
+async def test_a_signal_while_projects_are_listed_ends_it_without_a_report(
+    tmp_path: Path,
+) -> None:
+    scenario = Scenario(tasks=600, projects=(ONE,), latency_s=0.2)
+    async with Simulator(scenario) as simulator:
+        process = await Process.start(
+            simulator, "run", "--journal", "j.db", "--project", ONE, "--yes", cwd=tmp_path
+        )
+        for _ in range(2000):
+            if simulator.truth.requests[RequestKind.LIST] >= 2:
+                break
+            await asyncio.sleep(0.01)
+        process.send(signal.SIGTERM)
+        code, _, words = await process.end()
+
+        assert code == 143
+        assert words.count("interrupted by SIGTERM") >= 1
+        assert simulator.truth.requests[RequestKind.RUN] == 0
+        assert simulator.truth.requests[RequestKind.LIST] <= 4
+    assert not (tmp_path / "launcher-reports").exists()

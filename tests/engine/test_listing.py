@@ -163,7 +163,7 @@ def test_children_are_left_out_and_counted() -> None:
 
         assert ids(found) == (parent,)
         assert bench.progress.said == [
-            f"project {ONE}: 1 of 3 drafts; left out: 2 children of batch tasks"
+            f"project {ONE}: 1 of 3 drafts; left out: 2 that a batch task starts"
         ]
 
     run_virtual(main())
