@@ -188,3 +188,11 @@ def test_lists_may_know_of_clones_later_than_other_reads() -> None:
     later = [task["id"] for task in desk.ask("GET", "/v2/tasks").json()["items"]]
 
     assert (read, clone in at_once, later[0]) == (200, False, clone)
+
+
+def test_chance_decides_anew_about_every_further_clone_of_a_task() -> None:
+    desk, task_id = desk_of(clone_fault_share=0.5)
+    for _ in range(40):
+        desk.clone(task_id)
+
+    assert 5 < desk.truth.faults.total() < 35
