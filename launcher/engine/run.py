@@ -1,21 +1,25 @@
 """One run from its first request to its last fact."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
+from itertools import chain
+from typing import Any, TypeVar
 
 from launcher.core.budget import Budget
-from launcher.core.entry import Account, RunEnded
+from launcher.core.entry import Account, RunEnded, TaskFact
 from launcher.core.errors import DeadlineError, HaltedError, LauncherError, StorageError
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
-from launcher.core.plan import Forecast, Plan, draw_plan, forecast_of
+from launcher.core.plan import Forecast, Plan, draw_plan, forecast_of, shares_of
 from launcher.core.report import exit_code_of
+from launcher.core.selection import Selection
 from launcher.engine.asking import Asker
 from launcher.engine.dispatch import Dispatch
 from launcher.engine.ending import ending, halting
 from launcher.engine.gate import Gate
 from launcher.engine.ledger import Ledger, TaskLimits
+from launcher.engine.listing import Listed, Listing
 from launcher.engine.orders import Orders, run_started
 from launcher.engine.preflight import open_account, read_first, read_last
 from launcher.engine.queries import Queries
@@ -25,7 +29,9 @@ from launcher.engine.send import Sender
 from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop
 from launcher.engine.watching import Watching
-from launcher.ports import Clock, Journal, Platform, Progress
+from launcher.ports import Clock, Journal, Lister, Platform, Progress
+
+T = TypeVar("T")
 
 QUEUED_AT_ONCE = 5_000
 """Facts at most that wait in memory for the journal when a run begins."""
@@ -66,24 +72,39 @@ class Run:
 
     async def open(self) -> Account:
         """Return the account that answers at the endpoint; see `open_account` for its errors."""
-        account: Account | None = None
+        return await self._before_launching(
+            open_account(
+                self._platform,
+                endpoint=self._orders.endpoint,
+                gate=self.gate,
+                asker=self._asker,
+                pauses=self._pauses,
+                stop=self._stop,
+                say=self._progress.say,
+            )
+        )
+
+    async def select(self, lister: Lister, selection: Selection) -> Listed:
+        """Return the selected tasks of projects; see `Listing.of` for its errors."""
+        listing = Listing(lister, self._asker, stop=self._stop, say=self._progress.say)
+        return await self._before_launching(listing.of(selection))
+
+    async def _before_launching(self, asked: Coroutine[Any, Any, T]) -> T:
+        """Return what the reads before the first fact came to, unless the run ends meanwhile."""
+        found: T | None = None
         refusal: LauncherError | None = None
         async with self._halting(), ending(self._stop, grace_s=0.0, longest_s=0.0):
             try:
-                account = await open_account(
-                    self._platform,
-                    endpoint=self._orders.endpoint,
-                    gate=self.gate,
-                    asker=self._asker,
-                    pauses=self._pauses,
-                    stop=self._stop,
-                    say=self._progress.say,
-                )
+                found = await asked
             except LauncherError as error:
                 refusal = error  # raised below: the deadline's task group would wrap it
-        if account is None:
+        if found is None:
             raise refusal or self._stop.foremost or LauncherError("the run was ended")
-        return account
+        return found
+
+    def take(self, orders: Orders) -> None:
+        """Take these orders for the first ones, which named projects and not yet their tasks."""
+        self._orders = orders
 
     async def launch(self, journal: Journal, account: Account, *, approve: Approve) -> int:
         """Launch what is to be launched, note how the run ended, and return its exit code."""
@@ -117,8 +138,9 @@ class Run:
     async def _begin(self, journal: Journal, account: Account, ledger: Ledger) -> None:
         orders = self._orders
         await journal.append(run_started(orders, account))
-        for number, requested in enumerate(orders.wanted, start=1):
-            ledger.queue(requested)
+        facts: Iterator[TaskFact] = chain(orders.wanted, orders.listed)
+        for number, fact in enumerate(facts, start=1):
+            ledger.queue(fact)
             if number % QUEUED_AT_ONCE == 0:
                 await journal.flush()
         await journal.flush()
@@ -152,7 +174,9 @@ class Run:
     async def _launch_drafts(self, ledger: Ledger, settler: Settler, approve: Approve) -> None:
         orders = self._orders
         whole = draw_plan(orders.wanted, ledger.states, max_attempts=orders.policy.max_attempts)
-        plan = replace(whole.within(orders.limit), unbatch=orders.unbatch)
+        plan = whole.within(orders.limit)
+        shares = shares_of((*plan.in_doubt, *plan.drafts), ledger.states)
+        plan = replace(plan, unbatch=orders.unbatch, shares=shares)
         forecast = forecast_of(plan, self.gate.state.budget, wait_s=self.gate.window_ends_in_s)
         self._progress.planned(plan, forecast)
         if orders.dry:

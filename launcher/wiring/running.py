@@ -4,24 +4,22 @@ import platform as machine
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import TextIO
 
 from launcher import __version__
 from launcher.adapters.clock import SystemClock
-from launcher.adapters.credentials import Credentials
 from launcher.adapters.descriptors import make_room
 from launcher.adapters.journal import JournalReader, check_journal, open_journal, read_journal
 from launcher.adapters.journal.beside import JournalBeside
 from launcher.adapters.lock import hold_lock
-from launcher.adapters.network import Network
 from launcher.adapters.platform import open_platform
 from launcher.adapters.screen import Screen, open_progress
 from launcher.adapters.signals import telling
 from launcher.core.drawing import History, report_of
 from launcher.core.entry import Account, RunId
 from launcher.core.errors import LauncherError, StorageError
-from launcher.core.ids import Requested
 from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report
 from launcher.core.retry import RetryPolicy
@@ -29,36 +27,9 @@ from launcher.engine.orders import Orders
 from launcher.engine.run import Approve, Run
 from launcher.engine.stop import Stop
 from launcher.ports import Clock, Journal, Progress
-from launcher.settings import Settings
 from launcher.wiring.beside import report_beside
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """One call of `launcher run` or `launcher plan`."""
-
-    run: RunId
-    wanted: tuple[Requested, ...]
-    settings: Settings
-    credentials: Credentials
-    arguments: tuple[str, ...]
-    network: Network = Network()  # noqa: RUF009 - frozen
-    dry: bool = False
-
-    @property
-    def source(self) -> str:
-        """The file or option that the first task came from."""
-        return self.wanted[0].source.rsplit(":", 1)[0] if self.wanted else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    """How a run ended: its exit code, every reason for it, its report; of a dry one, its plan."""
-
-    exit_code: int
-    errors: tuple[LauncherError, ...]
-    report: Report | None
-    plan: tuple[Plan, Forecast] | None = None
+from launcher.wiring.command import Command, Finished
+from launcher.wiring.selecting import Select, with_listed
 
 
 class _KeepingPlan:
@@ -113,8 +84,10 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
             try:
                 account = await run.open()
             except LauncherError as error:
-                return _unopened(command, run, error)
-            ended = await _opened(command, run, account, approve=_aside(screen, approve), stop=stop)
+                reader = read_journal(settings.journal_path)
+                return _unopened(command, run, error, reader=reader)
+            ask, select = _aside(screen, approve), partial(run.select, platform)
+            ended = await _opened(command, run, account, approve=ask, select=select, stop=stop)
         return replace(ended, plan=kept.plan)
 
 
@@ -129,13 +102,27 @@ def _aside(screen: Screen, approve: Approve) -> Approve:
 
 
 async def _opened(
-    command: Command, run: Run, account: Account, *, approve: Approve, stop: Stop
+    command: Command,
+    run: Run,
+    account: Account,
+    *,
+    approve: Approve,
+    select: Select,
+    stop: Stop,
 ) -> Finished:
     exit_code: int | None = None
     reader = read_journal(command.settings.journal_path)
     report: Report | None = None
     try:
         async with _journal(command, account, SystemClock()) as (journal, history, reader):
+            if command.selection is not None:
+                try:
+                    command = await with_listed(command, select, history=history, account=account)
+                except LauncherError as error:
+                    return _unopened(command, run, error, reader=reader, account=account)
+                if not command.wanted:
+                    return Finished(exit_code=0, errors=(), report=None)
+                run.take(_orders(command))
             exit_code = await run.launch(journal, account, approve=approve)
             report = report_of(history, command.run)
     except StorageError as error:
@@ -166,11 +153,22 @@ def _report_beside_if_readable(
         return None
 
 
-def _unopened(command: Command, run: Run, error: LauncherError) -> Finished:
-    """Return the end of a run that no platform answered; its rows are what the journal knows."""
+def _unopened(
+    command: Command,
+    run: Run,
+    error: LauncherError,
+    *,
+    reader: JournalReader,
+    account: Account | None = None,
+) -> Finished:
+    """Return the end of a run that did not begin; its rows are what the journal knows.
+
+    Where nothing was named but projects, there is none: an older report keeps its rows.
+    """
+    if not command.wanted:
+        return Finished(exit_code=error.exit_code, errors=(error,), report=None)
     try:
-        reader = read_journal(command.settings.journal_path)
-        report = _report_beside(command, run, None, error, reader=reader)
+        report = _report_beside(command, run, account, error, reader=reader)
     except StorageError as broken:
         return Finished(exit_code=error.exit_code, errors=(error, broken), report=None)
     return Finished(exit_code=error.exit_code, errors=(error,), report=report)
@@ -217,6 +215,7 @@ def _orders(command: Command) -> Orders:
         fields=tuple(settings.fields),
         strict=settings.strict,
         dry=command.dry,
+        listed=command.listed,
     )
 
 
