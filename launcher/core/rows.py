@@ -6,6 +6,7 @@ from datetime import datetime
 
 from launcher.core.answer import NULL
 from launcher.core.course import DRAFT, Course
+from launcher.core.fate import remark_of
 from launcher.core.ids import Requested
 from launcher.core.outcome import ConfirmedBy, Outcome, Refusal
 from launcher.core.report import Row, RunFacts
@@ -69,6 +70,7 @@ def row_of(
         running_s=course.running_s,
         price=course.price,
         currency=course.currency,
+        remark=remark_of(state, run=run.run_id, aborts=run.aborts),
         extra=tuple((name, shown.get(name, NULL)) for name in run.fields),
     )
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from launcher.core.entry import Account, RunStarted
+from launcher.core.entry import Account, RunId, RunStarted
 from launcher.core.ids import Requested
 from launcher.core.retry import RetryPolicy
 
@@ -31,6 +31,7 @@ class Orders:
     fields: tuple[str, ...] = ()
     strict: bool = False
     dry: bool = False
+    aborts: RunId | None = None
 
 
 def run_started(orders: Orders, account: Account) -> RunStarted:
@@ -42,4 +43,5 @@ def run_started(orders: Orders, account: Account) -> RunStarted:
         max_attempts=orders.policy.max_attempts,
         arguments=orders.arguments,
         fields=orders.fields,
+        aborts=orders.aborts,
     )
