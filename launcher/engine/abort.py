@@ -52,7 +52,9 @@ class AbortRun(Run):
         super().__init__(
             platform,
             clock,
-            orders=replace(orders, aborts=launched_by),
+            orders=replace(
+                orders, aborts=launched_by, deadline_s=None, max_failures=None, fields=(), dry=False
+            ),
             progress=progress,
             stop=stop,
         )

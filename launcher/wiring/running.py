@@ -23,7 +23,7 @@ from launcher.core.entry import Account, RunId
 from launcher.core.errors import LauncherError, StorageError
 from launcher.core.ids import Requested
 from launcher.core.plan import Forecast, Plan
-from launcher.core.report import Report
+from launcher.core.report import Report, RunFacts
 from launcher.core.retry import RetryPolicy
 from launcher.engine.orders import Orders
 from launcher.engine.run import Approve, Run
@@ -31,11 +31,12 @@ from launcher.engine.stop import Stop
 from launcher.ports import Clock, Journal, Progress
 from launcher.settings import Settings
 from launcher.wiring.beside import report_beside
+from launcher.wiring.kinds import Parts, run_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One call of `launcher run` or `launcher plan`."""
+    """One call of `launcher run`, `plan` or `abort`; `aborts` is the run to be aborted."""
 
     run: RunId
     wanted: tuple[Requested, ...]
@@ -44,10 +45,13 @@ class Command:
     arguments: tuple[str, ...]
     network: Network = Network()  # noqa: RUF009 - frozen
     dry: bool = False
+    aborts: RunFacts | None = None
 
     @property
     def source(self) -> str:
         """The file or option that the first task came from."""
+        if self.aborts is not None:
+            return f"an abort of run {self.aborts.run_id}"
         return self.wanted[0].source.rsplit(":", 1)[0] if self.wanted else ""
 
 
@@ -109,7 +113,8 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
             monotonic=clock.monotonic,
         ) as platform:
             words = kept if command.dry else screen
-            run = Run(platform, clock, orders=_orders(command), progress=words, stop=stop)
+            parts = Parts(platform, clock, progress=words, stop=stop)
+            run = run_of(_orders(command), parts, run=command.run, aborts=command.aborts)
             try:
                 account = await run.open()
             except LauncherError as error:
@@ -188,7 +193,7 @@ def _report_beside(
 
 
 def _orders(command: Command) -> Orders:
-    settings = command.settings
+    settings, aborts = command.settings, command.aborts
     return Orders(
         endpoint=command.credentials.endpoint,
         wanted=command.wanted,
@@ -210,6 +215,7 @@ def _orders(command: Command) -> Orders:
         fields=tuple(settings.fields),
         strict=settings.strict,
         dry=command.dry,
+        aborts=None if aborts is None else aborts.run_id,
     )
 
 

@@ -47,7 +47,7 @@ class AbortablePlatform(FakePlatform):
         self.views[task] = replace(self.views[task], status=status, executed_by=by)
 
     async def abort(self, task: TaskId) -> Reply:
-        if (self.abort_deeds.get(task) or [""])[0] == "not-sent":
+        if self.abort_deeds.get(task, [])[:1] == ["not-sent"]:
             self.abort_deeds[task].pop(0)
             return NotSent(why="connection refused")
         self.asked_to_abort[task] += 1
@@ -144,10 +144,10 @@ class AbortBench(Bench):
         assert report is not None
         return exit_code, report
 
-    async def abort_crashed(self, power: Power, **changes: object) -> bool:
+    async def abort_crashed(self, power: Power, *, run: str, **changes: object) -> bool:
         """Return whether an abort died with `power`."""
         try:
-            await self.abort(power=power, **changes)
+            await self.abort(run, power=power, **changes)
         except (Crash, BaseExceptionGroup) as death:
             if not is_death(death):
                 raise
