@@ -40,9 +40,8 @@ def row_of(
     `shown` are members as the platform last showed them; what it never showed is null.
     """
     outcome = state.outcome(max_attempts=run.max_attempts)
-    launch = state.launch
     reason = _reason(state, outcome)
-    seen = state.seen
+    launch, seen = state.launch, state.seen
     course = (seen and seen.course) or Course()
     return Row(
         task_id=requested.task,
