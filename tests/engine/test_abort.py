@@ -7,14 +7,14 @@ import pytest
 
 from launcher.core.answer import Reply
 from launcher.core.drawing import report_of
-from launcher.core.entry import AbortAttempted, AbortSettled, RunId, Seen
+from launcher.core.entry import AbortAttempted, AbortSettled, Attempted, RunId, RunStarted, Seen
 from launcher.core.errors import InterruptedRunError, UsageError
 from launcher.core.fate import Fate
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.retry import RetryPolicy
 from support.aborting import AbortBench, AbortDeed, all_of, fates
-from support.bench import by_task
+from support.bench import ACCOUNT, by_task
 from support.fake_platform import task_id
 from support.virtual_time import run_virtual
 
@@ -137,6 +137,47 @@ def test_a_task_that_starts_after_two_draft_reads_is_aborted_too() -> None:
         assert len(drafts) == 2
         assert exit_code == 0
         assert fates(report) == {late: Fate.ABORTED}
+
+    run_virtual(main())
+
+
+def test_a_doubt_that_a_later_run_attempted_too_is_the_later_ones_and_left_alone() -> None:
+    async def main() -> None:
+        bench = AbortBench()
+        (task,) = bench.platform.add_drafts(1)
+        bench.leave_in_doubt(task)
+        bench.add_fact(Seen(task=task, status="DRAFT", counts=True), run="run-0")
+        bench.add_fact(Seen(task=task, status="DRAFT", counts=True), run="run-0")
+        started = RunStarted(account=ACCOUNT, host="here", version="0", max_attempts=6)
+        bench.add_fact(started, run="run-1")
+        bench.add_fact(Attempted(task=task, number=2), run="run-1")
+        bench.platform.start(task)
+
+        exit_code, report = await bench.abort("run-0")
+
+        assert exit_code == 0
+        assert fates(report) == {task: Fate.FOREIGN}
+        assert by_task(report)[task].run_id == "run-1"
+        assert not bench.abortable.asked_to_abort
+
+    run_virtual(main())
+
+
+def test_a_task_that_ends_between_the_read_and_the_request_has_ended() -> None:
+    async def main() -> None:
+        bench, (task, other) = await _launched(2)
+
+        async def ends(entry: object) -> None:
+            if entry == AbortAttempted(task=task, number=1):
+                bench.abortable.shows(task, "COMPLETED")
+
+        bench.on_append = ends
+        exit_code, report = await bench.abort()
+
+        assert exit_code == 0
+        assert fates(report) == {task: Fate.ENDED, other: Fate.ABORTED}
+        assert by_task(report)[task].status == "COMPLETED"
+        assert bench.abortable.asked_to_abort[task] == 1
 
     run_virtual(main())
 
@@ -284,6 +325,8 @@ def test_after_a_signal_no_abort_leaves_and_the_next_one_goes_on() -> None:
         bench.on_append = None
 
         assert exit_code == 130
+        assert fates(report)[tasks[9]] == Fate.PENDING
+        assert tasks[9] not in bench.abortable.asked_to_abort
         assert set(fates(report).values()) == {Fate.ABORTED, Fate.PENDING}
         assert asked_before <= 13
 

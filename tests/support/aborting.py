@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 
-from launcher.core.answer import Alien, ErrorWord, NotSent, Reply, TaskView, Word
+from launcher.core.answer import Alien, ErrorWord, NotSent, Reply, Word
 from launcher.core.drawing import report_of, run_facts_of
-from launcher.core.entry import RunId
+from launcher.core.entry import Entry, Record, RunId
 from launcher.core.fate import Fate
 from launcher.core.ids import TaskId
 from launcher.core.report import Report
@@ -154,9 +154,10 @@ class AbortBench(Bench):
             return True
         return False
 
-    def add(self, task: TaskId, status: str, *, by: str = USER) -> None:
-        """Let there be one more task, started by somebody."""
-        self.platform.views[task] = TaskView(id=task, status=status, executed_by=by)
+    def add_fact(self, entry: Entry, *, run: str) -> None:
+        """Let an earlier run have written one more fact."""
+        at, key = self.clock.now(), len(self.store) + 1
+        self.store.append(Record(run=RunId(run), at=at, entry=entry, key=key))
 
 
 def fates(report: Report) -> dict[TaskId, str]:
