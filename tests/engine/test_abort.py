@@ -337,6 +337,27 @@ def test_after_a_signal_no_abort_leaves_and_the_next_one_goes_on() -> None:
     run_virtual(main())
 
 
+def test_a_long_abort_keeps_to_the_budget_and_tells_how_far_it_has_come() -> None:
+    async def main() -> None:
+        bench = AbortBench()
+        bench.platform.window.limit = 100
+        bench.platform.window.length_s = 60.0
+        tasks = bench.platform.add_drafts(180)
+        await bench.run(tasks)
+        bench.progress.said.clear()
+
+        exit_code, report = await bench.abort()
+
+        assert exit_code == 0
+        assert fates(report) == all_of(tasks, Fate.ABORTED)
+        assert bench.platform.throttles == 0
+        counts = [line for line in bench.progress.said if "aborted" in line]
+        assert counts
+        assert all(line.endswith("pending") for line in counts[:1])
+
+    run_virtual(main())
+
+
 def test_another_users_token_aborts_nothing() -> None:
     async def main() -> None:
         bench, _ = await _launched(1)
