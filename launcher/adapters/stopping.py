@@ -59,8 +59,8 @@ def ask_to_stop(
     if not _terminate(journal, account, holder):
         return
     say(
-        f"{holder.words} was asked to stop; waiting until it has settled what is in flight "
-        f"and written its report, {waiting.at_most_s:g} s at most"
+        f"{holder.words} was asked to stop; waiting until it has settled what is in flight, "
+        f"{waiting.at_most_s:g} s at most"
     )
     _wait(journal, account, holder, waiting)
 

@@ -22,7 +22,8 @@ def after_abort(state: TaskState, record: Record) -> TaskState:
 
 def _asked_to_abort(before: Abort | None, record: Record, asked: AbortAttempted) -> Abort:
     so_often = before.attempts if before is not None and before.run == record.run else 0
-    return Abort(run=record.run, number=asked.number, attempts=so_often + 1)
+    undenied = before is not None and before.may_have_ended_it
+    return Abort(run=record.run, number=asked.number, attempts=so_often + 1, undenied=undenied)
 
 
 def _abort_settled(state: TaskState, record: Record, settled: AbortSettled) -> TaskState:

@@ -54,8 +54,9 @@ def fate_of(state: TaskState, *, launched_by: RunId, aborted_by: RunId) -> Fate:
     if state.launch.run != launched_by:
         return Fate.FOREIGN
     if is_ending(state.status):
-        is_ours = state.abort is not None and state.status in {ABORTED, ABORTING}
-        return Fate.ABORTED if is_ours else Fate.ENDED
+        is_aborted = state.status in {ABORTED, ABORTING}
+        is_ours = state.abort is not None and state.abort.may_have_ended_it
+        return Fate.ABORTED if is_aborted and is_ours else Fate.ENDED
     abort = state.abort
     if abort is None or abort.run != aborted_by:
         return Fate.UNKNOWN if abort and abort.is_open and not abort.is_read else Fate.PENDING

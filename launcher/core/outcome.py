@@ -51,7 +51,8 @@ class Abort:
     """What is known of the last request to abort a task.
 
     `is_open` until an answer, or a read that shows the task ending; `is_read`: a read after the
-    request showed it active all the same. `attempts` are those of that run.
+    request showed it active all the same. `attempts` are those of that run. `undenied`: a request
+    before it may have ended the task.
     """
 
     run: RunId
@@ -59,5 +60,11 @@ class Abort:
     attempts: int
     is_open: bool = True
     is_read: bool = False
+    undenied: bool = False
     meaning: AbortMeaning | None = None
     refusal: Refusal | None = None
+
+    @property
+    def may_have_ended_it(self) -> bool:
+        """Whether a request of this journal may be why the task ends."""
+        return self.undenied or self.meaning in {None, AbortMeaning.IN_DOUBT, AbortMeaning.ABORTED}
