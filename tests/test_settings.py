@@ -398,6 +398,14 @@ def test_a_home_that_nobody_has_is_refused(field: str) -> None:
     assert said.startswith(f"--{field.replace('_', '-')}: there is no home folder")
 
 
+@pytest.mark.parametrize("field", ["journal", "token_file", "ca_file", "report"])
+def test_what_no_system_takes_for_a_path_is_refused(field: str, tmp_path: Path) -> None:
+    config = _file(tmp_path, f'{field} = "a\\u0000b.csv"')
+
+    with pytest.raises(UsageError, match=rf"{field} in .*: 'a\\x00b\.csv' is no path"):
+        load_settings({}, config=config, environment={})
+
+
 def test_the_journal_is_in_the_state_folder_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "/state")
 

@@ -66,6 +66,7 @@ def launch(
     targets = report_targets(settings, command.run) if not dry or settings.report else ()
     for target in targets:
         _refuse_input_as_report(target, files)
+        _refuse_journal_as_report(target, settings)
         check_target(target)
     signals = Noted()
     finished = asyncio.run(_carried_out(command, signals))
@@ -104,6 +105,11 @@ def _refuse_input_as_report(target: str, files: Sequence[str]) -> None:
     for file in files:
         if target != "-" and file != "-" and os.path.realpath(target) == os.path.realpath(file):
             raise UsageError(f"the report {target} would take the place of the input: name another")
+
+
+def _refuse_journal_as_report(target: str, settings: Settings) -> None:
+    if target != "-" and os.path.realpath(target) == os.path.realpath(settings.journal_path):
+        raise UsageError(f"the report {target} would take the place of the journal: name another")
 
 
 def _credentials_of(found: Found) -> Credentials | UsageError:

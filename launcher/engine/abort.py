@@ -13,7 +13,6 @@ from launcher.core.errors import UsageError
 from launcher.core.fate import Fate, fate_of, is_to_abort
 from launcher.core.ids import TaskId
 from launcher.engine.abort_lanes import AbortLanes
-from launcher.engine.ending import ending
 from launcher.engine.ledger import Ledger
 from launcher.engine.orders import Orders
 from launcher.engine.preflight import read_first, read_last
@@ -89,14 +88,14 @@ class AbortRun(Run):
         lanes = self._lanes(ledger, settler)
         self.gate.tasks_left = lambda: lanes.left
         async with self._telling(ledger, tasks):
-            async with ending(self._stop, grace_s=0.0):
+            async with self._ending(grace_s=0.0):
                 await self._read_first(ledger, tasks, settler)
             unsure = tasks
             for _ in range(PASSES):
                 if not self._stop.is_set:
-                    async with ending(self._stop, grace_s=orders.grace_s):
+                    async with self._ending(grace_s=orders.grace_s):
                         await lanes.abort([task for task in unsure if self._is_open(ledger, task)])
-                async with ending(self._stop, grace_s=orders.grace_s):
+                async with self._ending(grace_s=orders.grace_s):
                     unsure = [task for task in tasks if self._fate(ledger, task) in _UNSURE]
                     await read_last(unsure, settler=settler)
 

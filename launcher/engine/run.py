@@ -1,11 +1,12 @@
 """One run from its first request to its last fact."""
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 
 from launcher.core.budget import Budget
 from launcher.core.entry import Account, RunEnded
-from launcher.core.errors import HaltedError, LauncherError, StorageError
+from launcher.core.errors import DeadlineError, HaltedError, LauncherError, StorageError
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, draw_plan, forecast_of
@@ -66,18 +67,22 @@ class Run:
     async def open(self) -> Account:
         """Return the account that answers at the endpoint; see `open_account` for its errors."""
         account: Account | None = None
-        async with ending(self._stop, grace_s=0.0):
-            account = await open_account(
-                self._platform,
-                endpoint=self._orders.endpoint,
-                gate=self.gate,
-                asker=self._asker,
-                pauses=self._pauses,
-                stop=self._stop,
-                say=self._progress.say,
-            )
+        refusal: LauncherError | None = None
+        async with self._halting(), ending(self._stop, grace_s=0.0, longest_s=0.0):
+            try:
+                account = await open_account(
+                    self._platform,
+                    endpoint=self._orders.endpoint,
+                    gate=self.gate,
+                    asker=self._asker,
+                    pauses=self._pauses,
+                    stop=self._stop,
+                    say=self._progress.say,
+                )
+            except LauncherError as error:
+                refusal = error  # raised below: the deadline's task group would wrap it
         if account is None:
-            raise self._stop.foremost or LauncherError("the run was ended")
+            raise refusal or self._stop.foremost or LauncherError("the run was ended")
         return account
 
     async def launch(self, journal: Journal, account: Account, *, approve: Approve) -> int:
@@ -96,17 +101,18 @@ class Run:
         )
         try:
             await self._begin(journal, account, ledger)
-            async with halting(self._stop, self._clock, after_s=self._left_s()):
+            async with self._halting():
                 await self._carry_out(ledger, tasks, approve)
         except StorageError as error:
             self._stop.set(error, reads_are_hopeless=True)
         return await self._end(journal, ledger, tasks)
 
-    def _left_s(self) -> float | None:
-        """Return the seconds until the deadline; None: there is none."""
+    def _halting(self) -> AbstractAsyncContextManager[None]:
+        """End the run at its deadline, if there is one."""
         if self._orders.deadline_s is None or self._orders.dry:
-            return None
-        return self._started_at + self._orders.deadline_s - self._clock.monotonic()
+            return nullcontext()
+        left_s = self._started_at + self._orders.deadline_s - self._clock.monotonic()
+        return halting(self._stop, self._clock, after_s=left_s)
 
     async def _begin(self, journal: Journal, account: Account, ledger: Ledger) -> None:
         orders = self._orders
@@ -126,7 +132,7 @@ class Run:
             ledger.counts[Outcome.PENDING] + ledger.counts[Outcome.UNKNOWN]
         )
         async with self._watching.of(ledger, settler):
-            async with ending(self._stop, grace_s=0.0):
+            async with self._ending(grace_s=0.0):
                 await read_first(
                     tasks,
                     ledger=ledger,
@@ -139,7 +145,7 @@ class Run:
                 await self._launch_drafts(ledger, settler, approve)
             if orders.dry:
                 return
-            async with ending(self._stop, grace_s=orders.grace_s):
+            async with self._ending(grace_s=orders.grace_s):
                 unsure = [task for task in tasks if _is_unsure(ledger, task)]
                 await read_last(unsure, settler=settler)
 
@@ -173,7 +179,7 @@ class Run:
             plan=plan,
             held=whole.in_doubt[len(plan.in_doubt) :],
         )
-        async with ending(self._stop, grace_s=orders.grace_s):
+        async with self._ending(grace_s=orders.grace_s):
             await dispatch.launch(
                 (*whole.in_doubt, *plan.drafts), lanes=orders.concurrency, queries=queries
             )
@@ -181,6 +187,9 @@ class Run:
             self._stop.set(HaltedError(f"no more than {orders.limit} were to be started (--limit)"))
 
     async def _end(self, journal: Journal, ledger: Ledger, tasks: list[TaskId]) -> int:
+        outcomes = {ledger.outcome(task) for task in tasks}
+        if not {Outcome.PENDING, Outcome.UNKNOWN} & outcomes:
+            self._stop.take_back(DeadlineError)
         error = self._stop.foremost
         exit_code = self._exit_code(ledger, tasks) if error is None else error.exit_code
         try:
@@ -205,6 +214,9 @@ class Run:
             throttled=self.gate.throttled,
             duration_s=round(self._clock.monotonic() - self._started_at, 3),
         )
+
+    def _ending(self, *, grace_s: float) -> AbstractAsyncContextManager[None]:
+        return ending(self._stop, grace_s=grace_s, longest_s=self._orders.max_outage_s)
 
     async def _sleep_unless_hopeless(self, seconds: float) -> None:
         await self._clock.sleep(seconds, wake=self._stop.hopeless)

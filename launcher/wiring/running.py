@@ -11,7 +11,7 @@ from launcher import __version__
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials
 from launcher.adapters.descriptors import make_room
-from launcher.adapters.journal import check_journal, open_journal, read_journal
+from launcher.adapters.journal import JournalReader, check_journal, open_journal, read_journal
 from launcher.adapters.journal.beside import JournalBeside
 from launcher.adapters.lock import hold_lock
 from launcher.adapters.network import Network
@@ -137,9 +137,10 @@ async def _opened(
     command: Command, run: Run, account: Account, *, approve: Approve, stop: Stop
 ) -> Finished:
     exit_code: int | None = None
+    reader = read_journal(command.settings.journal_path)
     report: Report | None = None
     try:
-        async with _journal(command, account, SystemClock()) as (journal, history):
+        async with _journal(command, account, SystemClock()) as (journal, history, reader):
             exit_code = await run.launch(journal, account, approve=approve)
             report = report_of(history, command.run)
     except StorageError as error:
@@ -150,7 +151,7 @@ async def _opened(
     if last is not None:
         exit_code = last.exit_code
     if report is None or not _is_whole(report, command):
-        report = _report_beside_if_readable(command, run, account, stop)
+        report = _report_beside_if_readable(command, run, account, stop, reader=reader)
     return Finished(exit_code=exit_code, errors=tuple(stop.errors), report=report)
 
 
@@ -160,11 +161,11 @@ def _is_whole(report: Report, command: Command) -> bool:
 
 
 def _report_beside_if_readable(
-    command: Command, run: Run, account: Account, stop: Stop
+    command: Command, run: Run, account: Account, stop: Stop, *, reader: JournalReader
 ) -> Report | None:
     """Return no report where the journal cannot be read: no row of it could be known to be true."""
     try:
-        return _report_beside(command, run, account, stop.foremost)
+        return _report_beside(command, run, account, stop.foremost, reader=reader)
     except StorageError as error:
         stop.set(error)
         return None
@@ -173,20 +174,26 @@ def _report_beside_if_readable(
 def _unopened(command: Command, run: Run, error: LauncherError) -> Finished:
     """Return the end of a run that no platform answered; its rows are what the journal knows."""
     try:
-        report = _report_beside(command, run, None, error)
+        reader = read_journal(command.settings.journal_path)
+        report = _report_beside(command, run, None, error, reader=reader)
     except StorageError as broken:
         return Finished(exit_code=error.exit_code, errors=(error, broken), report=None)
     return Finished(exit_code=error.exit_code, errors=(error,), report=report)
 
 
 def _report_beside(
-    command: Command, run: Run, account: Account | None, error: LauncherError | None
+    command: Command,
+    run: Run,
+    account: Account | None,
+    error: LauncherError | None,
+    *,
+    reader: JournalReader,
 ) -> Report | None:
     exit_code = 0 if error is None else error.exit_code
     return report_beside(
         _orders(command),
         command.run,
-        journal=command.settings.journal_path,
+        reader=reader,
         ended=run.ended(exit_code, error),
         account=account,
     )
@@ -222,14 +229,16 @@ def _orders(command: Command) -> Orders:
 @asynccontextmanager
 async def _journal(
     command: Command, account: Account, clock: Clock
-) -> AsyncIterator[tuple[Journal, History]]:
+) -> AsyncIterator[tuple[Journal, History, JournalReader]]:
+    """Yield what takes the facts, what reports are drawn from, and what reads the file."""
     path = command.settings.journal_path
     if command.dry:
-        beside = JournalBeside(read_journal(path), run=command.run, clock=clock)
-        yield beside, beside
+        reader = read_journal(path)
+        beside = JournalBeside(reader, run=command.run, clock=clock)
+        yield beside, beside, reader
         return
     check_journal(path)  # SQLite would leave logs of the same rights beside it
     read_journal(path).runs()  # what is no journal gets no lock file beside it
     with hold_lock(path, account, run=command.run, file=command.source, now=clock.now()):
         async with open_journal(path, run=command.run, clock=clock) as journal:
-            yield journal, journal.reader
+            yield journal, journal.reader, journal.reader

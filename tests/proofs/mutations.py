@@ -147,13 +147,9 @@ MUTATIONS = (
     Mutation(
         "what ends a run cancels the other lanes",
         "engine/ending.py",
-        "                if stop.interrupted_at is None:\n"
-        "                    return\n"
-        "                at = loop.time() if stop.is_hurried else stop.interrupted_at + grace_s",
-        "                if not stop.is_set:\n"
-        "                    return\n"
-        "                at = loop.time()",
-        ("engine/test_ends.py",),
+        "at = stop.set_at + longest_s",
+        "at = loop.time()",
+        ("engine/test_reads.py",),
     ),
     Mutation(
         "a cleared attempt is not read once more at the end",
