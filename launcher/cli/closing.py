@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from launcher.adapters.output import say
 from launcher.adapters.reports import is_stream
-from launcher.adapters.screen import print_closing, print_plan
+from launcher.adapters.screen import print_aborted, print_closing, print_plan
 from launcher.adapters.signals import Noted
 from launcher.cli.ending import say_error
 from launcher.cli.logs import is_json
@@ -80,7 +80,8 @@ def _say_end(
     if report is None:
         return set()
     if not command.dry:
-        print_closing(report, stream=sys.stderr, report_paths=paths, go_on=_again())
+        say_end = print_closing if command.aborts is None else print_aborted
+        say_end(report, stream=sys.stderr, report_paths=paths, go_on=_again())
         return {report.run.reason}
     if finished.plan is not None:
         plan, forecast = finished.plan

@@ -14,13 +14,18 @@ Steps (an attempt is *open* until an answer or two counted draft reads say that 
     Seen any other status         launched (by read) if an attempt was never denied and the
                                   executing user is ours or absent; else somebody else's
     Unseen                        refused by the read
+    AbortAttempted                a request to end it may have left; its launch stays what it was
+    AbortSettled                  its end; aborted also tells the state
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 
+from launcher.core.aborts import abort_after_read, after_abort
 from launcher.core.course import DRAFT
 from launcher.core.entry import (
+    AbortAttempted,
+    AbortSettled,
     Attempted,
     Record,
     RunEnded,
@@ -51,6 +56,8 @@ def after(state: TaskState, record: Record) -> TaskState:
             return _seen(state, record, seen)
         case Unseen() as unseen:
             return state._replace(unseen=unseen, unread=False)
+        case AbortAttempted() | AbortSettled():
+            return after_abort(state, record)
         case RunStarted() | RunEnded():
             return state
 
@@ -131,6 +138,7 @@ def _seen(state: TaskState, record: Record, seen: Seen) -> TaskState:
         status=seen.status,
         status_at=record.at,
         executed_by=seen.executed_by,
+        abort=state.abort and abort_after_read(state.abort, seen.status),
     )
     if seen.status == DRAFT:
         return _draft_read(told, record) if seen.counts and told.open else told

@@ -64,6 +64,7 @@ class RunFacts:
     max_attempts: int
     started_at: datetime
     fields: tuple[str, ...] = ()
+    aborts: RunId | None = None
     ended_at: datetime | None = None
     exit_code: int | None = None
     reason: str | None = None
@@ -77,7 +78,8 @@ class Summary:
     """The counts of a run; the six outcomes add up to `requested`.
 
     `requests` is everything the platform counts (`/rate_limit` apart), `retries` the run requests
-    less the tasks attempted; None where a killed run could not say.
+    less the tasks attempted; None where a killed run could not say. `aborts`, of an abort alone,
+    counts what became of its tasks.
     """
 
     requested: int
@@ -92,6 +94,7 @@ class Summary:
     throttled: int | None
     retries: int
     duration_s: float | None
+    aborts: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

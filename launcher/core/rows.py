@@ -6,6 +6,7 @@ from datetime import datetime
 
 from launcher.core.answer import NULL
 from launcher.core.course import DRAFT, Course
+from launcher.core.fate import remark_of
 from launcher.core.ids import Requested
 from launcher.core.outcome import ConfirmedBy, Outcome, Refusal
 from launcher.core.report import Row, RunFacts
@@ -39,9 +40,8 @@ def row_of(
     `shown` are members as the platform last showed them; what it never showed is null.
     """
     outcome = state.outcome(max_attempts=run.max_attempts)
-    launch = state.launch
     reason = _reason(state, outcome)
-    seen = state.seen
+    launch, seen = state.launch, state.seen
     course = (seen and seen.course) or Course()
     return Row(
         task_id=requested.task,
@@ -69,6 +69,7 @@ def row_of(
         running_s=course.running_s,
         price=course.price,
         currency=course.currency,
+        remark=remark_of(state, run=run.run_id, aborts=run.aborts),
         extra=tuple((name, shown.get(name, NULL)) for name in run.fields),
     )
 

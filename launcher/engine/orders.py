@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from launcher.core.entry import Account, RunStarted, Seen
+from launcher.core.entry import Account, RunId, RunStarted, Seen
 from launcher.core.ids import Requested
 from launcher.core.retry import RetryPolicy
 
@@ -33,6 +33,7 @@ class Orders:
     dry: bool = False
     listed: tuple[Seen, ...] = ()
     """What lists of projects showed of tasks a moment ago; each of them is in `wanted`."""
+    aborts: RunId | None = None
 
 
 def run_started(orders: Orders, account: Account) -> RunStarted:
@@ -44,4 +45,5 @@ def run_started(orders: Orders, account: Account) -> RunStarted:
         max_attempts=orders.policy.max_attempts,
         arguments=orders.arguments,
         fields=orders.fields,
+        aborts=orders.aborts,
     )

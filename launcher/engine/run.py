@@ -211,21 +211,23 @@ class Run:
             self._stop.set(HaltedError(f"no more than {orders.limit} were to be started (--limit)"))
 
     async def _end(self, journal: Journal, ledger: Ledger, tasks: list[TaskId]) -> int:
-        outcomes = [ledger.outcome(task) for task in tasks]
-        if not {Outcome.PENDING, Outcome.UNKNOWN} & set(outcomes):
+        outcomes = {ledger.outcome(task) for task in tasks}
+        if not {Outcome.PENDING, Outcome.UNKNOWN} & outcomes:
             self._stop.take_back(DeadlineError)
         error = self._stop.foremost
-        exit_code = exit_code_of(outcomes, strict=self._orders.strict)
-        if error is not None:
-            exit_code = error.exit_code
-        elif self._orders.dry:
-            exit_code = 0
+        exit_code = self._exit_code(ledger, tasks) if error is None else error.exit_code
         try:
             await journal.append(self.ended(exit_code, error))
         except StorageError as broken:
             self._stop.set(broken, reads_are_hopeless=True)
             return (self._stop.foremost or broken).exit_code
         return exit_code
+
+    def _exit_code(self, ledger: Ledger, tasks: list[TaskId]) -> int:
+        """Return the exit code of a run that nothing ended early."""
+        if self._orders.dry:
+            return 0
+        return exit_code_of(map(ledger.outcome, tasks), strict=self._orders.strict)
 
     def ended(self, exit_code: int, error: LauncherError | None) -> RunEnded:
         """Return the last fact of the run, if it ends now."""

@@ -66,6 +66,10 @@ class Settler:
             if state.unseen is not None or state.status != DRAFT:
                 return
 
+    async def read_later(self, task: TaskId, *, after_s: float) -> bool:
+        """Read a task after that time, along with whoever is due; return whether it could be."""
+        return await self._read(task, after_s=after_s)
+
     async def read(self, tasks: Sequence[TaskId]) -> frozenset[TaskId]:
         """Read at most 100 tasks now, note what they show, and return those that could be read.
 

@@ -8,14 +8,14 @@ from launcher.core.entry import RunId, Seen
 from launcher.core.errors import LauncherError
 from launcher.core.ids import Requested
 from launcher.core.plan import Forecast, Plan
-from launcher.core.report import Report
+from launcher.core.report import Report, RunFacts
 from launcher.core.selection import Selection, source_of
 from launcher.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One call of `launcher run` or `launcher plan`."""
+    """One call of `launcher run`, `plan` or `abort`; `aborts` is the run to be aborted."""
 
     run: RunId
     wanted: tuple[Requested, ...]
@@ -24,6 +24,7 @@ class Command:
     arguments: tuple[str, ...]
     network: Network = Network()  # noqa: RUF009 - frozen
     dry: bool = False
+    aborts: RunFacts | None = None
     selection: Selection | None = None
     """What of projects is launched besides `wanted`."""
     listed: tuple[Seen, ...] = ()
@@ -32,6 +33,8 @@ class Command:
     @property
     def source(self) -> str:
         """The file, option or project that the first task came from."""
+        if self.aborts is not None:
+            return f"an abort of run {self.aborts.run_id}"
         if self.wanted:
             return self.wanted[0].source.rsplit(":", 1)[0]
         return "" if self.selection is None else source_of(self.selection.projects[0])

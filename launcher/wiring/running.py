@@ -29,6 +29,7 @@ from launcher.engine.stop import Stop
 from launcher.ports import Clock, Journal, Progress
 from launcher.wiring.beside import report_beside
 from launcher.wiring.command import Command, Finished
+from launcher.wiring.kinds import Parts, run_of
 from launcher.wiring.selecting import Select, with_listed
 
 
@@ -80,7 +81,8 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
             monotonic=clock.monotonic,
         ) as platform:
             words = kept if command.dry else screen
-            run = Run(platform, clock, orders=_orders(command), progress=words, stop=stop)
+            parts = Parts(platform, clock, progress=words, stop=stop)
+            run = run_of(_orders(command), parts, run=command.run, aborts=command.aborts)
             try:
                 account = await run.open()
             except LauncherError as error:
@@ -193,7 +195,7 @@ def _report_beside(
 
 
 def _orders(command: Command) -> Orders:
-    settings = command.settings
+    settings, aborts = command.settings, command.aborts
     return Orders(
         endpoint=command.credentials.endpoint,
         wanted=command.wanted,
@@ -216,6 +218,7 @@ def _orders(command: Command) -> Orders:
         strict=settings.strict,
         dry=command.dry,
         listed=command.listed,
+        aborts=None if aborts is None else aborts.run_id,
     )
 
 

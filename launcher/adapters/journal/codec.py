@@ -14,6 +14,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from launcher.core.entry import (
+    AbortAttempted,
+    AbortSettled,
     Attempted,
     Entry,
     Record,
@@ -67,6 +69,8 @@ _CLASSES: Mapping[str, type[Entry]] = {
     "unseen": Unseen,
     "attempted": Attempted,
     "settled": Settled,
+    "abort_attempted": AbortAttempted,
+    "abort_settled": AbortSettled,
     RUN_ENDED: RunEnded,
 }
 _BY_KIND = {kind: _form(kind, entry) for kind, entry in _CLASSES.items()}
