@@ -19,7 +19,7 @@ Steps (an attempt is *open* until an answer or two counted draft reads say that 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from launcher.core.course import DRAFT
+from launcher.core.course import DRAFT, course_after
 from launcher.core.entry import (
     Attempted,
     Record,
@@ -126,6 +126,7 @@ def _settled(state: TaskState, record: Record, settled: Settled) -> TaskState:
 def _seen(state: TaskState, record: Record, seen: Seen) -> TaskState:
     told = state._replace(
         seen=seen,
+        course=course_after(state.course, seen.course, same_state=seen.status == state.status),
         unseen=None,
         unread=False,
         status=seen.status,

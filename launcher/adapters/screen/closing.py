@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from launcher.adapters.screen.console import STYLES, print_blocks, print_out
+from launcher.adapters.screen.courses import course_blocks
 from launcher.adapters.screen.reasons import Digest, Reason, digest_of, statuses_in_words
 from launcher.adapters.screen.words import (
     counted,
@@ -36,15 +37,18 @@ def print_closing(
     stream: TextIO,
     report_paths: Sequence[str] = (),
     go_on: str | None = None,
+    followed: bool = False,
     zone: tzinfo | None = None,
 ) -> None:
     """Print the end of a run on `stream`; it never raises for what the stream cannot take.
 
-    `go_on` is the command that continues; it is shown where something is left. `zone` is shown
-    instead of the local one.
+    `go_on` is the command that continues; it is shown where something is left. `followed`: tell
+    what became of the launched tasks on the platform. `zone` is shown instead of the local one.
     """
     digest = digest_of(report.rows, run=report.run.run_id)
     blocks: list[RenderableType] = [_outcomes(report, digest, zone)]
+    if followed:
+        blocks += course_blocks(report.summary, digest.remarks)
     if digest.reasons:
         blocks += [Text(""), _reasons(digest.reasons), Text("")]
     blocks += [Text(line) for line in (_requests(report, digest), *_ending(report))]
