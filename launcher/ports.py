@@ -51,6 +51,14 @@ class Lister(Protocol):
         ...
 
 
+class Inspector(Protocol):
+    """Looks at how tasks are carried out, as `Platform` answers."""
+
+    async def details(self, task: TaskId) -> Reply:
+        """Ask for the jobs of `task`, a `JobsWord`: `GET /tasks/{id}/execution_details`."""
+        ...
+
+
 class Aborter(Protocol):
     """Ends tasks, as `Platform` answers."""
 
