@@ -127,6 +127,21 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waited:
+    """How the tasks stand whose end is waited for; times in seconds, None where not known.
+
+    `states` counts all of them, the most frequent first, `left` those that have not ended;
+    `mean_s` is how long those took that ended meanwhile, `ends_in_s` a guess from that.
+    """
+
+    states: Mapping[str, int]
+    left: int
+    oldest_s: float | None = None
+    mean_s: float | None = None
+    ends_in_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """How a run stands, for people."""
 
@@ -143,6 +158,8 @@ class Snapshot:
     to_go_s: float | None
     last_errors: tuple[str, ...]
     stopping: str | None
+    waited: Waited | None = None
+    """None: no end is waited for."""
 
 
 class Progress(Protocol):

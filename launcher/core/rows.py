@@ -75,6 +75,9 @@ def row_of(
 
 
 def _remark(state: TaskState) -> str | None:
+    if state.launch is not None and state.unseen is not None:
+        unseen = state.unseen
+        return f"cannot be read any more: HTTP {unseen.http_status}: {unseen.message}"
     errors = state.seen.errors if state.seen else ()
     return remark_of(state.status, state.course, batch=state.is_batch, errors=errors)
 
