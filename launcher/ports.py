@@ -142,6 +142,18 @@ class Waited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Feeding:
+    """How many tasks of the input run, or may, of how many that are to (None: all).
+
+    `waiting`: why nothing more is started just now, in words; None: something may be.
+    """
+
+    running: int
+    max_running: int | None
+    waiting: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """How a run stands, for people."""
 
@@ -160,6 +172,8 @@ class Snapshot:
     stopping: str | None
     waited: Waited | None = None
     """None: no end is waited for."""
+    feeding: Feeding | None = None
+    """None: every task is started as soon as can be."""
 
 
 class Progress(Protocol):

@@ -55,6 +55,8 @@ SHARED: Mapping[str, object] = {
     "reserve_share": _text("SHARE", "Of the budget, left to others. [default: 0]"),
     "limit": _text("N", "Launch at most N of the drafts; the rest stays. [default: all]"),
     "deadline": _text("DURATION", "Start no task after that time. [default: none]"),
+    "max_running": _text("N", "Of the input's tasks, at most N active at once. [default: all]"),
+    "poll": _text("DURATION", "Between reads of what runs, at least. [default: 30s]"),
     "max_failures": _text("N|P%", "Halt when more tasks are rejected or failed. [default: never]"),
     "max_outage": _text("DURATION", "Halt when nothing works so long. [default: 30m]"),
     "grace": _text("DURATION", "After a signal, to settle doubts. [default: 20s]"),

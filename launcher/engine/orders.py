@@ -31,6 +31,13 @@ class Orders:
     fields: tuple[str, ...] = ()
     strict: bool = False
     dry: bool = False
+    max_running: int | None = None
+    poll_s: float = 30.0
+
+    @property
+    def is_fed(self) -> bool:
+        """Whether tasks start only as others of the input end, or turn out well."""
+        return self.max_running is not None
 
 
 def run_started(orders: Orders, account: Account) -> RunStarted:

@@ -13,6 +13,7 @@ from launcher.core.report import exit_code_of
 from launcher.engine.asking import Asker
 from launcher.engine.dispatch import Dispatch
 from launcher.engine.ending import ending, halting
+from launcher.engine.feeding import feeding
 from launcher.engine.gate import Gate
 from launcher.engine.ledger import Ledger, TaskLimits
 from launcher.engine.orders import Orders, run_started
@@ -132,8 +133,7 @@ class Run:
                     ledger=ledger,
                     settler=settler,
                     clock=self._clock,
-                    recheck=orders.recheck,
-                    afresh=bool(orders.fields),
+                    orders=orders,
                 )
             if not self._stop.is_set:
                 await self._launch_drafts(ledger, settler, approve)
@@ -155,6 +155,15 @@ class Run:
         if refusal is not None:
             self._stop.set(refusal)
             return
+        held = whole.in_doubt[len(plan.in_doubt) :]
+        await self._dispatch(ledger, settler, plan=plan, held=held)
+        if plan.beyond and not self._stop.is_set:
+            self._stop.set(HaltedError(f"no more than {orders.limit} were to be started (--limit)"))
+
+    async def _dispatch(
+        self, ledger: Ledger, settler: Settler, *, plan: Plan, held: tuple[TaskId, ...]
+    ) -> None:
+        orders = self._orders
         sender = Sender(
             self._platform,
             self._clock,
@@ -163,22 +172,28 @@ class Run:
             stop=self._stop,
             say_error=self._watching.note_error,
         )
-        pauses = replace(self._pauses, sleep=self._sleep_unless_stopped)
-        dispatch = Dispatch(sender, settler, ledger, pauses=pauses, stop=self._stop)
-        self.gate.tasks_left = lambda: dispatch.left
         queries = Queries(
             ledger,
             unbatch=orders.unbatch,
             interruptible=orders.interruptible,
             plan=plan,
-            held=whole.in_doubt[len(plan.in_doubt) :],
+            held=held,
         )
-        async with ending(self._stop, grace_s=orders.grace_s):
-            await dispatch.launch(
-                (*whole.in_doubt, *plan.drafts), lanes=orders.concurrency, queries=queries
+        async with (
+            ending(self._stop, grace_s=orders.grace_s),
+            feeding(
+                orders, ledger, settler, gate=self.gate, clock=self._clock, stop=self._stop
+            ) as fed,
+        ):
+            pauses = replace(self._pauses, sleep=self._sleep_unless_stopped)
+            dispatch = Dispatch(
+                sender, settler, ledger, feed=fed.feed, pauses=pauses, stop=self._stop
             )
-        if plan.beyond and not self._stop.is_set:
-            self._stop.set(HaltedError(f"no more than {orders.limit} were to be started (--limit)"))
+            self.gate.tasks_left = lambda: dispatch.left
+            self._watching.feeding = fed.feed.shown
+            await dispatch.launch(
+                (*plan.in_doubt, *held, *plan.drafts), lanes=orders.concurrency, queries=queries
+            )
 
     async def _end(self, journal: Journal, ledger: Ledger, tasks: list[TaskId]) -> int:
         outcomes = [ledger.outcome(task) for task in tasks]

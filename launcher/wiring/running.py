@@ -210,6 +210,8 @@ def _orders(command: Command) -> Orders:
         fields=tuple(settings.fields),
         strict=settings.strict,
         dry=command.dry,
+        max_running=settings.max_running,
+        poll_s=settings.poll,
     )
 
 
