@@ -27,7 +27,7 @@ async def feeding(
     orders: Orders, ledger: Ledger, settler: Settler, *, gate: Gate, clock: Clock, stop: Stop
 ) -> AsyncIterator[Fed]:
     """Yield what the orders need; active tasks are read while the body runs and somebody waits."""
-    if not orders.is_fed:
+    if not orders.follows:
         yield Fed(feed=OpenFeed())
         return
     following = Following(
@@ -39,13 +39,15 @@ async def feeding(
         stop=stop,
         poll_s=orders.poll_s,
     )
-    feed = Feed(
-        following,
-        ledger,
-        clock,
-        limits=FeedLimits(max_running=orders.max_running),
-        poll_s=orders.poll_s,
-        stop=stop,
-    )
+    feed: Feed | OpenFeed = OpenFeed()
+    if orders.is_fed:
+        feed = Feed(
+            following,
+            ledger,
+            clock,
+            limits=FeedLimits(max_running=orders.max_running),
+            poll_s=orders.poll_s,
+            stop=stop,
+        )
     async with following.going_on():
         yield Fed(feed=feed, following=following)

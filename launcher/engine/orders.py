@@ -33,11 +33,19 @@ class Orders:
     dry: bool = False
     max_running: int | None = None
     poll_s: float = 30.0
+    wait: bool = False
+    watch: bool = False
+    """Wait for what others started as well, and start nothing."""
 
     @property
     def is_fed(self) -> bool:
         """Whether tasks start only as others of the input end, or turn out well."""
         return self.max_running is not None
+
+    @property
+    def follows(self) -> bool:
+        """Whether active tasks are read again and again."""
+        return self.is_fed or self.wait or self.watch
 
 
 def run_started(orders: Orders, account: Account) -> RunStarted:

@@ -1,6 +1,7 @@
 """One run from its first request to its last fact."""
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 from launcher.core.budget import Budget
@@ -9,12 +10,12 @@ from launcher.core.errors import HaltedError, LauncherError, StorageError
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, draw_plan, forecast_of
-from launcher.core.report import exit_code_of
 from launcher.engine.asking import Asker
 from launcher.engine.dispatch import Dispatch
 from launcher.engine.ending import ending, halting
-from launcher.engine.feeding import feeding
+from launcher.engine.feeding import Fed, feeding
 from launcher.engine.gate import Gate
+from launcher.engine.jobs import JobLooks
 from launcher.engine.ledger import Ledger, TaskLimits
 from launcher.engine.orders import Orders, run_started
 from launcher.engine.preflight import open_account, read_first, read_last
@@ -24,8 +25,9 @@ from launcher.engine.retrying import Pauses
 from launcher.engine.send import Sender
 from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop
+from launcher.engine.waiting import OthersStart, Waiting, verdict
 from launcher.engine.watching import Watching
-from launcher.ports import Clock, Journal, Platform, Progress
+from launcher.ports import Clock, Inspector, Journal, Platform, Progress
 
 QUEUED_AT_ONCE = 5_000
 """Facts at most that wait in memory for the journal when a run begins."""
@@ -38,8 +40,17 @@ class Run:
     """Wires the parts of the engine for one run; the gate is shared by all of them."""
 
     def __init__(
-        self, platform: Platform, clock: Clock, *, orders: Orders, progress: Progress, stop: Stop
+        self,
+        platform: Platform,
+        clock: Clock,
+        *,
+        orders: Orders,
+        progress: Progress,
+        stop: Stop,
+        inspector: Inspector | None = None,
     ) -> None:
+        self._inspector = inspector
+        self.others_start: OthersStart = lambda: False
         self._platform = platform
         self._clock = clock
         self._orders = orders
@@ -101,7 +112,7 @@ class Run:
                 await self._carry_out(ledger, tasks, approve)
         except StorageError as error:
             self._stop.set(error, reads_are_hopeless=True)
-        return await self._end(journal, ledger, tasks)
+        return await self._end(journal, ledger)
 
     def _left_s(self) -> float | None:
         """Return the seconds until the deadline; None: there is none."""
@@ -129,19 +140,17 @@ class Run:
         async with self._watching.of(ledger, settler):
             async with ending(self._stop, grace_s=0.0):
                 await read_first(
-                    tasks,
-                    ledger=ledger,
-                    settler=settler,
-                    clock=self._clock,
-                    orders=orders,
+                    tasks, ledger=ledger, settler=settler, clock=self._clock, orders=orders
                 )
-            if not self._stop.is_set:
+            if orders.watch and not self._stop.is_set:
+                async with ending(self._stop, grace_s=0.0), self._fed(ledger, settler) as fed:
+                    await self._wait(fed, ledger, settler)
+            elif not self._stop.is_set:
                 await self._launch_drafts(ledger, settler, approve)
             if orders.dry:
                 return
             async with ending(self._stop, grace_s=orders.grace_s):
-                unsure = [task for task in tasks if _is_unsure(ledger, task)]
-                await read_last(unsure, settler=settler)
+                await read_last([*filter(ledger.is_unsure, tasks)], settler=settler)
 
     async def _launch_drafts(self, ledger: Ledger, settler: Settler, approve: Approve) -> None:
         orders = self._orders
@@ -179,12 +188,7 @@ class Run:
             plan=plan,
             held=held,
         )
-        async with (
-            ending(self._stop, grace_s=orders.grace_s),
-            feeding(
-                orders, ledger, settler, gate=self.gate, clock=self._clock, stop=self._stop
-            ) as fed,
-        ):
+        async with ending(self._stop, grace_s=orders.grace_s), self._fed(ledger, settler) as fed:
             pauses = replace(self._pauses, sleep=self._sleep_unless_stopped)
             dispatch = Dispatch(
                 sender, settler, ledger, feed=fed.feed, pauses=pauses, stop=self._stop
@@ -194,15 +198,34 @@ class Run:
             await dispatch.launch(
                 (*plan.in_doubt, *held, *plan.drafts), lanes=orders.concurrency, queries=queries
             )
+            if orders.wait:
+                await self._wait(fed, ledger, settler)
 
-    async def _end(self, journal: Journal, ledger: Ledger, tasks: list[TaskId]) -> int:
-        outcomes = [ledger.outcome(task) for task in tasks]
+    def _fed(self, ledger: Ledger, settler: Settler) -> AbstractAsyncContextManager[Fed]:
+        return feeding(
+            self._orders, ledger, settler, gate=self.gate, clock=self._clock, stop=self._stop
+        )
+
+    async def _wait(self, fed: Fed, ledger: Ledger, settler: Settler) -> None:
+        if fed.following is None:
+            return
+        looks = JobLooks(self._inspector, self._asker, ledger, self._clock, orders=self._orders)
+        waiting = Waiting(
+            fed.following,
+            looks,
+            ledger,
+            settler,
+            clock=self._clock,
+            orders=self._orders,
+            stop=self._stop,
+            others_start=self.others_start,
+        )
+        self._watching.waited = waiting.shown
+        await waiting.until_all_have_ended()
+
+    async def _end(self, journal: Journal, ledger: Ledger) -> int:
         error = self._stop.foremost
-        exit_code = exit_code_of(outcomes, strict=self._orders.strict)
-        if error is not None:
-            exit_code = error.exit_code
-        elif self._orders.dry:
-            exit_code = 0
+        exit_code = verdict(self._orders, ledger) if error is None else error.exit_code
         try:
             await journal.append(self.ended(exit_code, error))
         except StorageError as broken:
@@ -225,11 +248,3 @@ class Run:
 
     async def _sleep_unless_stopped(self, seconds: float) -> None:
         await self._clock.sleep(seconds, wake=self._stop.event)
-
-
-def _is_unsure(ledger: Ledger, task: TaskId) -> bool:
-    """Say whether a late start could still make a lie of what will be said of the task."""
-    state = ledger.state(task)
-    if state.launch is not None:
-        return False
-    return state.undenied or ledger.outcome(task) in {Outcome.UNKNOWN, Outcome.FAILED}

@@ -55,6 +55,7 @@ class Bench:
     stop: Stop | None = None
     runs: int = 0
     refusal: LauncherError | None = None
+    others_start: Callable[[], bool] = lambda: False
     on_append: Callable[..., Awaitable[None]] | None = None
     name: str = "run"
     """Of this bench's journal; starts by its run requests have it as their origin."""
@@ -102,7 +103,15 @@ class Bench:
         platform: Platform = (
             self.platform if power is None else CrashingPlatform(self.platform, power)
         )
-        run = Run(platform, self.clock, orders=orders, progress=self.progress, stop=self.stop)
+        run = Run(
+            platform,
+            self.clock,
+            orders=orders,
+            progress=self.progress,
+            stop=self.stop,
+            inspector=self.platform,
+        )
+        run.others_start = self.others_start
         self.last_run = run
         account = await run.open()
         name = RunId(f"{self.name}-{self.runs}")

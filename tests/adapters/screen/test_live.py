@@ -64,17 +64,15 @@ def test_the_block_tells_how_the_run_stands() -> None:
 
 def test_the_block_tells_how_far_the_tasks_are_that_are_waited_for() -> None:
     terminal = Terminal(110)
-    waited = Waited(
-        states={"RUNNING": 30, "COMPLETED": 20, "QUEUED": 10}, left=40, oldest_s=300.0, mean_s=90.0
-    )
+    waited = Waited(states={"RUNNING": 30, "COMPLETED": 20}, left=30, oldest_s=300.0, mean_s=90.0)
 
     with live_on(terminal) as live:
         live.show(replace(snapshot(), waited=waited))
         seen = terminal.seen()
 
     assert seen[1:3] == [
-        "running   30 RUNNING, 20 COMPLETED, 10 QUEUED; the oldest for 5 min; 1 min 30 s each so far",
-        "          ━━━━━━━━╺━━━━━━━━━━━━━━━",
+        "running   30 RUNNING, 20 COMPLETED; the oldest for 5 min; 1 min 30 s each so far",
+        "          ━━━━━━━━━╺━━━━━━━━━━━━━━",
     ]
 
 

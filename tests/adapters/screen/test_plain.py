@@ -204,8 +204,10 @@ def test_tasks_that_are_waited_for_get_a_line_when_their_states_change(lines: Li
     later = replace(waiting, requests=waiting.requests + 7)
 
     assert lines.show_after(10, waiting) == [
-        "03:21:51 10 RUNNING, 2 COMPLETED; the oldest for 2 h 5 min; 1 min each so far; "
-        "about 45 s to go"
+        (
+            "03:21:51 10 RUNNING, 2 COMPLETED; the oldest for 2 h 5 min; 1 min each so far; "
+            "about 45 s to go"
+        )
     ]
     assert lines.show_after(600, later) == []
     done = replace(waiting, waited=Waited(states={"COMPLETED": 12}, left=0))
