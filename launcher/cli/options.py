@@ -57,6 +57,7 @@ SHARED: Mapping[str, object] = {
     "deadline": _text("DURATION", "Start no task after that time. [default: none]"),
     "max_running": _text("N", "Of the input's tasks, at most N active at once. [default: all]"),
     "poll": _text("DURATION", "Between reads of what runs, at least. [default: 30s]"),
+    "wait": _flag("Wait until what was launched has ended; exit 1 if one failed.", "--wait"),
     "max_failures": _text("N|P%", "Halt when more tasks are rejected or failed. [default: never]"),
     "max_outage": _text("DURATION", "Halt when nothing works so long. [default: 30m]"),
     "grace": _text("DURATION", "After a signal, to settle doubts. [default: 20s]"),

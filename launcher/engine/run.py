@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from functools import partial
 
 from launcher.core.budget import Budget
 from launcher.core.entry import Account, RunEnded
 from launcher.core.errors import HaltedError, LauncherError, StorageError
-from launcher.core.ids import TaskId
+from launcher.core.ids import Requested, TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, draw_plan, forecast_of
 from launcher.engine.asking import Asker
@@ -25,7 +26,7 @@ from launcher.engine.retrying import Pauses
 from launcher.engine.send import Sender
 from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop
-from launcher.engine.waiting import OthersStart, Waiting, verdict
+from launcher.engine.waiting import OthersStart, Waiting, nobody, verdict
 from launcher.engine.watching import Watching
 from launcher.ports import Clock, Inspector, Journal, Platform, Progress
 
@@ -50,7 +51,7 @@ class Run:
         inspector: Inspector | None = None,
     ) -> None:
         self._inspector = inspector
-        self.others_start: OthersStart = lambda: False
+        self.others_start: OthersStart = nobody
         self._platform = platform
         self._clock = clock
         self._orders = orders
@@ -68,7 +69,7 @@ class Run:
         self._asker = Asker(
             self.gate,
             clock,
-            pauses=replace(self._pauses, sleep=self._sleep_unless_hopeless),
+            pauses=replace(self._pauses, sleep=partial(clock.sleep, wake=stop.hopeless)),
             max_outage_s=orders.max_outage_s,
             stop=stop,
         )
@@ -91,6 +92,10 @@ class Run:
         if account is None:
             raise self._stop.foremost or LauncherError("the run was ended")
         return account
+
+    def ask_for(self, wanted: tuple[Requested, ...]) -> None:
+        """Ask for these tasks instead: whose token it is decided which."""
+        self._orders = replace(self._orders, wanted=wanted)
 
     async def launch(self, journal: Journal, account: Account, *, approve: Approve) -> int:
         """Launch what is to be launched, note how the run ended, and return its exit code."""
@@ -189,7 +194,7 @@ class Run:
             held=held,
         )
         async with ending(self._stop, grace_s=orders.grace_s), self._fed(ledger, settler) as fed:
-            pauses = replace(self._pauses, sleep=self._sleep_unless_stopped)
+            pauses = replace(self._pauses, sleep=partial(self._clock.sleep, wake=self._stop.event))
             dispatch = Dispatch(
                 sender, settler, ledger, feed=fed.feed, pauses=pauses, stop=self._stop
             )
@@ -242,9 +247,3 @@ class Run:
             throttled=self.gate.throttled,
             duration_s=round(self._clock.monotonic() - self._started_at, 3),
         )
-
-    async def _sleep_unless_hopeless(self, seconds: float) -> None:
-        await self._clock.sleep(seconds, wake=self._stop.hopeless)
-
-    async def _sleep_unless_stopped(self, seconds: float) -> None:
-        await self._clock.sleep(seconds, wake=self._stop.event)

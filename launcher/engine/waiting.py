@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 
 from launcher.core.course import has_ended, is_active
 from launcher.core.ids import TaskId
@@ -21,8 +21,14 @@ from launcher.ports import Clock, Waited
 
 log = logging.getLogger(__name__)
 
-OthersStart = Callable[[], bool]
-"""Says whether another run may still start tasks."""
+OthersStart = Callable[[], Container[TaskId]]
+"""Returns the tasks that another run goes on about: it may start them yet."""
+
+
+def nobody() -> Container[TaskId]:
+    """Return the tasks that another run may start where there is none."""
+    return frozenset()
+
 
 REFUSED_TURNS = 3
 """Reads in a row that have to refuse a task before its end is given up."""
@@ -98,7 +104,7 @@ class Waiting:
         more = self._everybody
         with self._following.waited_for(turn):
             while not self._stop.is_set:
-                before, more = more, self._others_start()
+                before, more = more, self._others_may_start_one()
                 if before or more:  # what was written last, too
                     await self._learn_of_others()
                 if not (self.left or more):
@@ -119,12 +125,19 @@ class Waiting:
         except StoppedError:
             return
 
+    def _others_may_start_one(self) -> bool:
+        theirs = self._others_start()
+        return any(task in theirs for task in self._not_started)
+
     async def _learn_of_others(self) -> None:
         """Take in what another run has written since about tasks that have not started."""
-        waiting = [task for task in self._tasks if task not in self._states]
-        for some in chunks(waiting):
+        for some in chunks(self._not_started):
             self._ledger.recall(some)
             await self._clock.sleep(0.0)
+
+    @property
+    def _not_started(self) -> Sequence[TaskId]:
+        return [task for task in self._tasks if task not in self._states]
 
     def _note(self, task: TaskId, state: TaskState) -> None:
         """Keep step with a fact of the ledger."""

@@ -42,6 +42,7 @@ class Settings(BaseModel):
     deadline: Duration | None = Field(default=None, gt=0)
     max_running: int | None = Field(default=None, ge=1)
     poll: Duration = Field(default=30.0, gt=0, le=86400)
+    wait: bool = False
     max_failures: Failures | None = None
     max_outage: Duration = Field(default=1800.0, ge=0)
     grace: Duration = Field(default=20.0, ge=0)

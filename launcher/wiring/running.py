@@ -31,6 +31,7 @@ from launcher.engine.stop import Stop
 from launcher.ports import Clock, Journal, Progress
 from launcher.settings import Settings
 from launcher.wiring.beside import report_beside
+from launcher.wiring.others import Choose, Others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,10 @@ class Command:
     arguments: tuple[str, ...]
     network: Network = Network()  # noqa: RUF009 - frozen
     dry: bool = False
+    watch: bool = False
+    """Follow the tasks to their ends, and start none: then it is dry, too."""
+    choose: Choose | None = None
+    """Chooses what is wanted, if whose token it is has to be known for that."""
 
     @property
     def source(self) -> str:
@@ -109,13 +114,26 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
             monotonic=clock.monotonic,
         ) as platform:
             words = kept if command.dry else screen
-            run = Run(platform, clock, orders=_orders(command), progress=words, stop=stop)
+            orders = _orders(command)
+            run = Run(platform, clock, orders=orders, progress=words, stop=stop, inspector=platform)
             try:
                 account = await run.open()
             except LauncherError as error:
                 return _unopened(command, run, error)
+            command = _chosen(command, run, account)
             ended = await _opened(command, run, account, approve=_aside(screen, approve), stop=stop)
         return replace(ended, plan=kept.plan)
+
+
+def _chosen(command: Command, run: Run, account: Account) -> Command:
+    """Return what is wanted of whoever answers; who watches learns what goes on beside."""
+    if command.watch:
+        run.others_start = Others(command.settings.journal_path, account)
+    if command.choose is None:
+        return command
+    chosen = replace(command, wanted=command.choose(account))
+    run.ask_for(chosen.wanted)
+    return chosen
 
 
 def _aside(screen: Screen, approve: Approve) -> Approve:
@@ -212,6 +230,8 @@ def _orders(command: Command) -> Orders:
         dry=command.dry,
         max_running=settings.max_running,
         poll_s=settings.poll,
+        wait=settings.wait and not command.watch,
+        watch=command.watch,
     )
 
 

@@ -472,7 +472,7 @@ def test_who_watches_learns_of_what_a_run_beside_starts() -> None:
         beside.clock, beside.platform, beside.store = bench.clock, bench.platform, bench.store
         bench.platform.lives = lives(Life(runs_s=300.0))
         tasks = bench.platform.add_drafts(4)
-        beside.others_start = lambda: not _has_ended(bench)
+        beside.others_start = lambda: () if _has_ended(bench) else tasks
 
         async with asyncio.TaskGroup() as group:
             run = group.create_task(bench.run(tasks, max_running=1, poll_s=POLL_S))
@@ -485,6 +485,18 @@ def test_who_watches_learns_of_what_a_run_beside_starts() -> None:
         assert states(report) == ["COMPLETED"] * 4
         assert [row.outcome for row in report.rows] == [Outcome.LAUNCHED] * 4
         assert set(bench.platform.starts.values()) == {1}
+
+    run_virtual(main())
+
+
+def test_a_run_beside_that_goes_on_about_other_tasks_is_not_waited_for() -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(2)
+        bench.others_start = lambda: frozenset({TaskId("another")})
+
+        assert (await watch(bench, tasks))[0] == 1
+        assert bench.clock.monotonic() < POLL_S
 
     run_virtual(main())
 

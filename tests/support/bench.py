@@ -13,6 +13,7 @@ from launcher.core.report import Report, Row
 from launcher.engine.orders import Orders
 from launcher.engine.run import Run
 from launcher.engine.stop import Stop
+from launcher.engine.waiting import OthersStart, nobody
 from launcher.ports import Platform, Snapshot
 from support.crashing import Crash, CrashingJournal, CrashingPlatform, Power, is_death
 from support.fake_platform import ORIGIN, USER, FakePlatform
@@ -55,7 +56,7 @@ class Bench:
     stop: Stop | None = None
     runs: int = 0
     refusal: LauncherError | None = None
-    others_start: Callable[[], bool] = lambda: False
+    others_start: OthersStart = nobody
     on_append: Callable[..., Awaitable[None]] | None = None
     name: str = "run"
     """Of this bench's journal; starts by its run requests have it as their origin."""

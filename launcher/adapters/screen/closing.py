@@ -21,6 +21,7 @@ from launcher.adapters.screen.words import (
     shown,
 )
 from launcher.core.advice import advice_on_outcome
+from launcher.core.course import has_ended
 from launcher.core.entry import RunId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan
@@ -54,7 +55,7 @@ def print_closing(
     blocks += [Text(line) for line in (_requests(report, digest), *_ending(report))]
     blocks += [_whole("Report: ", path) for path in report_paths]
     if go_on is not None:
-        blocks += [_whole(words, go_on) for words in _going_on(report)]
+        blocks += [_whole(words, go_on) for words in _going_on(report, followed=followed)]
     print_blocks(blocks, stream)
 
 
@@ -159,7 +160,9 @@ def _ending(report: Report) -> tuple[str, ...]:
     return (f"Stopped early: {shown(run.reason, limit=1000)} (exit code {run.exit_code})",)
 
 
-def _going_on(report: Report) -> tuple[str, ...]:
+def _going_on(report: Report, *, followed: bool) -> tuple[str, ...]:
+    if followed and not all(map(has_ended, report.summary.states)):
+        return ("To go on: ",)
     if any(getattr(report.summary, outcome.value) for outcome in _LEFT):
         return ("To go on: ",)
     return ("Once that is mended: ",) if report.summary.rejected else ()

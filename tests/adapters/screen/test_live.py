@@ -72,7 +72,7 @@ def test_the_block_tells_how_far_the_tasks_are_that_are_waited_for() -> None:
 
     assert seen[1:3] == [
         "running   30 RUNNING, 20 COMPLETED; the oldest for 5 min; 1 min 30 s each so far",
-        "          ━━━━━━━━━╺━━━━━━━━━━━━━━",
+        "          ━━━━━━━━━╸━━━━━━━━━━━━━━",
     ]
 
 
