@@ -75,6 +75,14 @@ class Cloner(Protocol):
         ...
 
 
+class Dial(Protocol):
+    """A number that somebody may change while a run goes on."""
+
+    def read(self) -> int | str:
+        """Return the number as it stands, 0 or more; text: why there is none, in words."""
+        ...
+
+
 class Journal(Protocol):
     """Facts, append only, in the order of the calls, whichever of the two methods they took.
 
@@ -145,12 +153,14 @@ class Waited:
 class Feeding:
     """How many tasks of the input run, or may, of how many that are to (None: all).
 
+    `others` are those of the same projects that count, too.
     `waiting`: why nothing more is started just now, in words; None: something may be.
     """
 
     running: int
     max_running: int | None
-    waiting: str | None
+    others: int = 0
+    waiting: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,10 @@ from launcher.core.pace import Lives, read_after_s, reads_for
 from launcher.core.state import TaskState
 from launcher.engine.gate import CLOCK_STEP_S, Gate
 from launcher.engine.ledger import Ledger
+from launcher.engine.neighbours import Neighbours
 from launcher.engine.reading import BULK_SIZE, Reading
 from launcher.engine.settle import Settler
-from launcher.engine.stop import Stop
+from launcher.engine.stop import Stop, StoppedError
 from launcher.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,9 @@ class Following:
         clock: Clock,
         stop: Stop,
         poll_s: float,
+        neighbours: Neighbours | None = None,
     ) -> None:
+        self._neighbours = neighbours
         self._settler = settler
         self._ledger = ledger
         self._gate = gate
@@ -70,6 +73,11 @@ class Following:
         return tuple(self._since)
 
     @property
+    def others(self) -> int:
+        """How many tasks of others count as well, as last counted."""
+        return 0 if self._neighbours is None else self._neighbours.others
+
+    @property
     def lives(self) -> Lives:
         """How long tasks have lived so far."""
         now = self._clock.monotonic()
@@ -85,6 +93,8 @@ class Following:
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:
         """Read, while the body runs, whenever somebody waits and the time has come."""
+        if self._neighbours is not None:
+            await self._read([*self._since])
         async with asyncio.TaskGroup() as group:
             reading = group.create_task(self._go_on())
             try:
@@ -126,7 +136,8 @@ class Following:
             self._called.clear()
             due_s = self._due_at - self._clock.monotonic()
             tasks = [task for task in self._since if task not in self.busy]
-            if tasks and self._waiters and due_s <= CLOCK_STEP_S:
+            has_to = bool(tasks) or self._neighbours is not None
+            if has_to and self._waiters and due_s <= CLOCK_STEP_S:
                 await self._read(tasks)
             else:
                 wait_s = due_s if due_s > CLOCK_STEP_S else self._poll_s
@@ -134,16 +145,31 @@ class Following:
 
     async def _read(self, tasks: Sequence[TaskId]) -> None:
         log.debug("active tasks read", extra={"tasks": len(tasks)})
-        await self._settler.read_all(tasks, is_news=self._is_news)
+        requests = reads_for(len(tasks), size=BULK_SIZE)
+        if self._neighbours is None:
+            await self._settler.read_all(tasks, is_news=self._is_news)
+        else:
+            requests += self._neighbours.requests
+            await self._read_beside(tasks, self._neighbours)
         after_s = read_after_s(
             self.lives,
             shortest_s=self._poll_s,
-            requests=reads_for(len(tasks), size=BULK_SIZE),
+            requests=requests,
             budget=self._gate.state.budget,
             window_ends_in_s=self._gate.window_ends_in_s,
         )
         self._due_at = self._clock.monotonic() + after_s
         self._wake()
+
+    async def _read_beside(self, tasks: Sequence[TaskId], neighbours: Neighbours) -> None:
+        """Count all tasks of our projects first, then read ours: what both show is ours."""
+        known = neighbours.listed(tasks)
+        try:
+            total = await neighbours.count()
+        except StoppedError:
+            return
+        await self._settler.read_all(tasks, is_news=self._is_news)
+        neighbours.note(total, known=known)
 
     def _is_news(self, reading: Reading) -> bool:
         """Say whether a read tells more of its task than was known, as far as anybody asks."""

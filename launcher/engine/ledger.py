@@ -47,6 +47,8 @@ class Ledger:
         self._account = account
         self._fresh = TaskState(user=account.user)
         self._at_rest: dict[TaskState, TaskState] = {}
+        self.projects: set[str] = set()
+        """Where tasks of the run were seen."""
         self._states = dict(self._recalled(tasks))
         self._stop = stop
         self.max_attempts = limits.max_attempts
@@ -142,6 +144,8 @@ class Ledger:
                 yield task, self._shared(states.get(task, self._fresh))
 
     def _shared(self, state: TaskState) -> TaskState:
+        if state.seen is not None and state.seen.project is not None:
+            self.projects.add(state.seen.project)
         if state.open:
             return state
         at_rest = state.at_rest()

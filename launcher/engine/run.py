@@ -1,9 +1,7 @@
 """One run from its first request to its last fact."""
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from functools import partial
 
 from launcher.core.budget import Budget
 from launcher.core.entry import Account, RunEnded
@@ -12,23 +10,20 @@ from launcher.core.ids import Requested, TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, draw_plan, forecast_of
 from launcher.engine.asking import Asker
-from launcher.engine.dispatch import Dispatch
 from launcher.engine.ending import ending, halting
-from launcher.engine.feeding import Fed, feeding
+from launcher.engine.feeding import NO_EXTRAS, Extras, Feeder
 from launcher.engine.gate import Gate
-from launcher.engine.jobs import JobLooks
+from launcher.engine.launching import Launching
 from launcher.engine.ledger import Ledger, TaskLimits
 from launcher.engine.orders import Orders, run_started
 from launcher.engine.preflight import open_account, read_first, read_last
-from launcher.engine.queries import Queries
 from launcher.engine.reading import Reader
 from launcher.engine.retrying import Pauses
-from launcher.engine.send import Sender
 from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop
-from launcher.engine.waiting import OthersStart, Waiting, nobody, verdict
+from launcher.engine.waiting import OthersStart, nobody, verdict
 from launcher.engine.watching import Watching
-from launcher.ports import Clock, Inspector, Journal, Platform, Progress
+from launcher.ports import Clock, Journal, Platform, Progress
 
 QUEUED_AT_ONCE = 5_000
 """Facts at most that wait in memory for the journal when a run begins."""
@@ -48,11 +43,11 @@ class Run:
         orders: Orders,
         progress: Progress,
         stop: Stop,
-        inspector: Inspector | None = None,
+        extras: Extras = NO_EXTRAS,
     ) -> None:
-        self._inspector = inspector
-        self.others_start: OthersStart = nobody
         self._platform = platform
+        self._extras = extras
+        self.others_start: OthersStart = nobody
         self._clock = clock
         self._orders = orders
         self._progress = progress
@@ -69,7 +64,7 @@ class Run:
         self._asker = Asker(
             self.gate,
             clock,
-            pauses=replace(self._pauses, sleep=partial(clock.sleep, wake=stop.hopeless)),
+            pauses=replace(self._pauses, sleep=self._sleep_unless_hopeless),
             max_outage_s=orders.max_outage_s,
             stop=stop,
         )
@@ -145,11 +140,14 @@ class Run:
         async with self._watching.of(ledger, settler):
             async with ending(self._stop, grace_s=0.0):
                 await read_first(
-                    tasks, ledger=ledger, settler=settler, clock=self._clock, orders=orders
+                    tasks,
+                    ledger=ledger,
+                    settler=settler,
+                    clock=self._clock,
+                    orders=orders,
                 )
             if orders.watch and not self._stop.is_set:
-                async with ending(self._stop, grace_s=0.0), self._fed(ledger, settler) as fed:
-                    await self._wait(fed, ledger, settler)
+                await self._launching().watch(ledger=ledger, settler=settler)
             elif not self._stop.is_set:
                 await self._launch_drafts(ledger, settler, approve)
             if orders.dry:
@@ -170,63 +168,31 @@ class Run:
             self._stop.set(refusal)
             return
         held = whole.in_doubt[len(plan.in_doubt) :]
-        await self._dispatch(ledger, settler, plan=plan, held=held)
+        await self._launching().carry_out(plan, held=held, ledger=ledger, settler=settler)
         if plan.beyond and not self._stop.is_set:
             self._stop.set(HaltedError(f"no more than {orders.limit} were to be started (--limit)"))
 
-    async def _dispatch(
-        self, ledger: Ledger, settler: Settler, *, plan: Plan, held: tuple[TaskId, ...]
-    ) -> None:
-        orders = self._orders
-        sender = Sender(
-            self._platform,
-            self._clock,
-            gate=self.gate,
-            ledger=ledger,
-            stop=self._stop,
-            say_error=self._watching.note_error,
-        )
-        queries = Queries(
-            ledger,
-            unbatch=orders.unbatch,
-            interruptible=orders.interruptible,
-            plan=plan,
-            held=held,
-        )
-        async with ending(self._stop, grace_s=orders.grace_s), self._fed(ledger, settler) as fed:
-            pauses = replace(self._pauses, sleep=partial(self._clock.sleep, wake=self._stop.event))
-            dispatch = Dispatch(
-                sender, settler, ledger, feed=fed.feed, pauses=pauses, stop=self._stop
-            )
-            self.gate.tasks_left = lambda: dispatch.left
-            self._watching.feeding = fed.feed.shown
-            await dispatch.launch(
-                (*plan.in_doubt, *held, *plan.drafts), lanes=orders.concurrency, queries=queries
-            )
-            if orders.wait:
-                await self._wait(fed, ledger, settler)
-
-    def _fed(self, ledger: Ledger, settler: Settler) -> AbstractAsyncContextManager[Fed]:
-        return feeding(
-            self._orders, ledger, settler, gate=self.gate, clock=self._clock, stop=self._stop
-        )
-
-    async def _wait(self, fed: Fed, ledger: Ledger, settler: Settler) -> None:
-        if fed.following is None:
-            return
-        looks = JobLooks(self._inspector, self._asker, ledger, self._clock, orders=self._orders)
-        waiting = Waiting(
-            fed.following,
-            looks,
-            ledger,
-            settler,
-            clock=self._clock,
+    def _launching(self) -> Launching:
+        feeder = Feeder(
             orders=self._orders,
+            gate=self.gate,
+            asker=self._asker,
+            clock=self._clock,
             stop=self._stop,
+            say=self._progress.say,
+            extras=self._extras,
             others_start=self.others_start,
         )
-        self._watching.waited = waiting.shown
-        await waiting.until_all_have_ended()
+        return Launching(
+            orders=self._orders,
+            platform=self._platform,
+            clock=self._clock,
+            gate=self.gate,
+            stop=self._stop,
+            pauses=replace(self._pauses, sleep=self._sleep_unless_stopped),
+            watching=self._watching,
+            feeder=feeder,
+        )
 
     async def _end(self, journal: Journal, ledger: Ledger) -> int:
         error = self._stop.foremost
@@ -247,3 +213,9 @@ class Run:
             throttled=self.gate.throttled,
             duration_s=round(self._clock.monotonic() - self._started_at, 3),
         )
+
+    async def _sleep_unless_hopeless(self, seconds: float) -> None:
+        await self._clock.sleep(seconds, wake=self._stop.hopeless)
+
+    async def _sleep_unless_stopped(self, seconds: float) -> None:
+        await self._clock.sleep(seconds, wake=self._stop.event)

@@ -10,6 +10,7 @@ from launcher.core.errors import InterruptedRunError, LauncherError
 from launcher.core.ids import Requested, TaskId
 from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report, Row
+from launcher.engine.feeding import Extras
 from launcher.engine.orders import Orders
 from launcher.engine.run import Run
 from launcher.engine.stop import Stop
@@ -110,7 +111,7 @@ class Bench:
             orders=orders,
             progress=self.progress,
             stop=self.stop,
-            inspector=self.platform,
+            extras=Extras(inspector=self.platform),
         )
         run.others_start = self.others_start
         self.last_run = run

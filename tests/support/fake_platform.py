@@ -152,6 +152,7 @@ class FakePlatform:
     """Time that has passed here and not on the clock: that machine slept, and its clock with it."""
     starts: Counter[TaskId] = field(default_factory=Counter)
     begun: list[Start] = field(default_factory=list)
+    started_at: dict[TaskId, float] = field(default_factory=dict)
     met: Counter[str] = field(default_factory=Counter)
     """Faults by kind, whether a run request met them or a read."""
     refused: Counter[TaskId] = field(default_factory=Counter)
@@ -196,6 +197,7 @@ class FakePlatform:
         now = self.clock.monotonic() if at is None else at
         self.starts[task] += 1
         self.begun.append(Start(task=task, at=now, by=user, origin=origin))
+        self.started_at.setdefault(task, now)
         self.views[task] = replace(self.views[task], status="QUEUED", executed_by=user)
 
     def start_late(self) -> None:
@@ -327,7 +329,7 @@ class FakePlatform:
             return self.unseen[task]
         gone = ErrorWord(code=7002, message="no such task", http_status=404)
         view = self.views.get(task, gone)
-        started = next((start.at for start in self.begun if start.task == task), None)
+        started = self.started_at.get(task)
         if self.lives is None or started is None or isinstance(view, ErrorWord):
             return view
         age_s = self.clock.monotonic() + self.ahead_s - self.lag_s - started
