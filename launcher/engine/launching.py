@@ -77,6 +77,8 @@ class Launching:
             await self._wait(fed)
 
     async def _wait(self, fed: Fed) -> None:
-        if fed.waiting is not None:
-            self.watching.waited = fed.waiting.shown
-            await fed.waiting.until_all_have_ended()
+        waiting = fed.waiting
+        if waiting is not None:
+            self.gate.tasks_left = lambda: waiting.left
+            self.watching.waited = waiting.shown
+            await waiting.until_all_have_ended()
