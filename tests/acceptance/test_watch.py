@@ -173,15 +173,14 @@ async def test_who_watches_beside_a_run_sees_all_of_it_and_disturbs_nothing(
         assert simulator.truth.requests[RequestKind.RUN] == 8
 
 
-@pytest.mark.takes(4)
+@pytest.mark.takes(12)
 async def test_ctrl_c_ends_the_watching_alone(tmp_path: Path) -> None:
-    async with Simulator(SHORT) as simulator:
+    async with Simulator(Scenario(tasks=8, run_median_s=8.0, run_sigma=0.0)) as simulator:
         _ids(simulator, tmp_path)
-        run = await Process.start(simulator, *WAIT, "--max-running", "3", cwd=tmp_path)
-        await _until(lambda: len(simulator.truth.started) >= 3)
+        run = await Process.start(simulator, *WAIT, cwd=tmp_path)
+        await _until(lambda: len(simulator.truth.started) == 8)
         watch = await Process.start(simulator, *WATCH, "--report", "w.csv", cwd=tmp_path)
         await _until(lambda: simulator.truth.requests[RequestKind.USER] >= 2)
-        await asyncio.sleep(0.3)
         watch.send(signal.SIGINT)
         exit_code, _, words = await watch.end()
         ended = await run.end()
