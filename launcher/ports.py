@@ -51,6 +51,14 @@ class Lister(Protocol):
         ...
 
 
+class Inspector(Protocol):
+    """Looks at how tasks are carried out, as `Platform` answers."""
+
+    async def details(self, task: TaskId) -> Reply:
+        """Ask for the jobs of `task`, a `JobsWord`: `GET /tasks/{id}/execution_details`."""
+        ...
+
+
 class Aborter(Protocol):
     """Ends tasks, as `Platform` answers."""
 
@@ -64,6 +72,14 @@ class Cloner(Protocol):
 
     async def clone(self, task: TaskId) -> Reply:
         """Ask for a new draft that is like `task`: `POST /tasks/{id}/actions/clone`."""
+        ...
+
+
+class Dial(Protocol):
+    """A number that somebody may change while a run goes on."""
+
+    def read(self) -> int | str:
+        """Return the number as it stands, 0 or more; text: why there is none, in words."""
         ...
 
 
@@ -119,6 +135,35 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waited:
+    """How the tasks stand whose end is waited for; times in seconds, None where not known.
+
+    `states` counts all of them, the most frequent first, `left` those that have not ended;
+    `mean_s` is how long those took that ended meanwhile, `ends_in_s` a guess from that.
+    """
+
+    states: Mapping[str, int]
+    left: int
+    oldest_s: float | None = None
+    mean_s: float | None = None
+    ends_in_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feeding:
+    """How many tasks of the input run, or may, of how many that are to (None: all).
+
+    `others` are those of the same projects that count, too.
+    `waiting`: why nothing more is started just now, in words; None: something may be.
+    """
+
+    running: int
+    max_running: int | None
+    others: int = 0
+    waiting: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """How a run stands, for people."""
 
@@ -135,6 +180,10 @@ class Snapshot:
     to_go_s: float | None
     last_errors: tuple[str, ...]
     stopping: str | None
+    waited: Waited | None = None
+    """None: no end is waited for."""
+    feeding: Feeding | None = None
+    """None: every task is started as soon as can be."""
 
 
 class Progress(Protocol):

@@ -79,9 +79,17 @@ def _say_end(
     report = finished.report
     if report is None:
         return set()
-    if not command.dry:
-        say_end = print_closing if command.aborts is None else print_aborted
-        say_end(report, stream=sys.stderr, report_paths=paths, go_on=_again())
+    if not command.dry or command.watch:
+        if command.aborts is not None:
+            print_aborted(report, stream=sys.stderr, report_paths=paths, go_on=_again())
+        else:
+            print_closing(
+                report,
+                stream=sys.stderr,
+                report_paths=paths,
+                go_on=_again() if not command.watch or report.run.reason is not None else None,
+                followed=command.watch or command.settings.wait,
+            )
         return {report.run.reason}
     if finished.plan is not None:
         plan, forecast = finished.plan

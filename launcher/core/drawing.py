@@ -197,12 +197,15 @@ def _ended(facts: RunFacts, record: Record, ended: RunEnded) -> RunFacts:
 def _summary(rows: _Rows) -> Summary:
     counts: Counter[Outcome] = Counter()
     fates: Counter[Fate] = Counter()
+    states: Counter[str] = Counter()
     before, retries = 0, 0
     for drawn in rows.drawn():
         outcome = drawn.row.outcome
         counts[outcome] += 1
         if drawn.fate is not None:
             fates[drawn.fate] += 1
+        if outcome is Outcome.LAUNCHED and drawn.row.status is not None:
+            states[drawn.row.status] += 1
         before += outcome is Outcome.LAUNCHED and drawn.row.run_id in rows.earlier
         retries += max(drawn.sent - 1, 0)
     run = rows.run
@@ -222,4 +225,5 @@ def _summary(rows: _Rows) -> Summary:
         aborts=None
         if run.aborts is None
         else {fate.value: fates[fate] for fate in Fate if fates[fate]},
+        states=dict(sorted(states.items())),
     )

@@ -73,6 +73,14 @@ class Unseen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inspected:
+    """The platform told how many jobs a task has that is RUNNING."""
+
+    task: TaskId
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempted:
     """A run request is about to leave; durable before it does."""
 
@@ -136,7 +144,9 @@ class RunEnded:
     duration_s: float
 
 
-TaskFact = Requested | Seen | Unseen | Attempted | Settled | AbortAttempted | AbortSettled
+Told = Seen | Unseen | Inspected
+Effect = Attempted | Settled | AbortAttempted | AbortSettled
+TaskFact = Requested | Told | Effect
 Entry = TaskFact | RunStarted | RunEnded
 
 

@@ -16,17 +16,17 @@ Steps (an attempt is *open* until an answer or two counted draft reads say that 
     Unseen                        refused by the read
     AbortAttempted                a request to end it may have left; its launch stays what it was
     AbortSettled                  its end; aborted also tells the state
+    Inspected                     how many jobs it has, for a remark
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 
 from launcher.core.aborts import abort_after_read, after_abort
-from launcher.core.course import DRAFT
+from launcher.core.course import DRAFT, Course, course_after
 from launcher.core.entry import (
-    AbortAttempted,
-    AbortSettled,
     Attempted,
+    Inspected,
     Record,
     RunEnded,
     RunStarted,
@@ -56,10 +56,10 @@ def after(state: TaskState, record: Record) -> TaskState:
             return _seen(state, record, seen)
         case Unseen() as unseen:
             return state._replace(unseen=unseen, unread=False)
-        case AbortAttempted() | AbortSettled():
+        case Inspected(jobs=jobs):
+            return state._replace(course=replace(state.course or Course(), jobs=jobs))
+        case _:
             return after_abort(state, record)
-        case RunStarted() | RunEnded():
-            return state
 
 
 def _requested(state: TaskState) -> TaskState:
@@ -133,6 +133,7 @@ def _settled(state: TaskState, record: Record, settled: Settled) -> TaskState:
 def _seen(state: TaskState, record: Record, seen: Seen) -> TaskState:
     told = state._replace(
         seen=seen,
+        course=course_after(state.course, seen.course, same_state=seen.status == state.status),
         unseen=None,
         unread=False,
         status=seen.status,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from launcher.core.course import DRAFT, is_active
+from launcher.core.course import DRAFT, Course, has_ended, is_active
 from launcher.core.entry import RunId, Seen, Unseen
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Abort, Launch, Outcome, Refusal
@@ -40,6 +40,8 @@ class TaskState(NamedTuple):
     refusal: Refusal | None = None
     unseen: Unseen | None = None
     seen: Seen | None = None
+    course: Course | None = None
+    """How far it has come, as the reads so far add up to."""
     status: str | None = None
     status_at: datetime | None = None
     executed_by: str | None = None
@@ -69,8 +71,13 @@ class TaskState(NamedTuple):
 
     @property
     def is_active(self) -> bool:
-        """Whether it runs or is going to, or may: a task in doubt counts as one that started."""
-        if self.launch is None and (self.open or self.unread or self.needs_draft):
+        """Whether it runs or is going to, or may: a task in doubt counts as one that started.
+
+        What was launched is never a draft again, even if reads that lag still show one.
+        """
+        if self.launch is not None:
+            return not has_ended(self.status)
+        if self.open or self.unread or self.needs_draft:
             return True
         return is_active(self.status) or self.outcome_is_open
 
@@ -102,6 +109,7 @@ class TaskState(NamedTuple):
                 parent=self.seen.parent,
             ),
             status_at=None if told_since or not self.status_at else _minute(self.status_at),
+            course=None,
             executed_by=None,
             doubt_at=None,
             first_attempt_at=None,

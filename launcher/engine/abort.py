@@ -15,7 +15,7 @@ from launcher.core.ids import TaskId
 from launcher.engine.abort_lanes import AbortLanes
 from launcher.engine.ledger import Ledger
 from launcher.engine.orders import Orders
-from launcher.engine.preflight import read_first, read_last
+from launcher.engine.preflight import read_last
 from launcher.engine.reading import Reader
 from launcher.engine.run import Approve, Run
 from launcher.engine.send_abort import AbortSender
@@ -119,10 +119,7 @@ class AbortRun(Run):
 
     async def _read_first(self, ledger: Ledger, tasks: Sequence[TaskId], settler: Settler) -> None:
         """Read all that are not known to have ended: a read for a hundred saves many requests."""
-        going_on = (task for task in tasks if not has_ended(ledger.state(task).status))
-        await read_first(
-            going_on, ledger=ledger, settler=settler, clock=self._clock, recheck=True, afresh=True
-        )
+        await settler.read_all([t for t in tasks if not has_ended(ledger.state(t).status)])
 
     def _is_open(self, ledger: Ledger, task: TaskId) -> bool:
         state = ledger.state(task)
@@ -132,7 +129,8 @@ class AbortRun(Run):
         state = ledger.state(task)
         return fate_of(state, launched_by=self._launched_by, aborted_by=self._run)
 
-    def _exit_code(self, ledger: Ledger, tasks: list[TaskId]) -> int:
+    def _exit_code(self, ledger: Ledger) -> int:
+        tasks = (requested.task for requested in self._orders.wanted)
         return 0 if all(self._fate(ledger, task).is_fine for task in tasks) else 1
 
     @asynccontextmanager

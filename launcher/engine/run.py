@@ -12,22 +12,21 @@ from launcher.core.errors import DeadlineError, HaltedError, LauncherError, Stor
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, draw_plan, forecast_of, shares_of
-from launcher.core.report import exit_code_of
 from launcher.core.selection import Selection
 from launcher.engine.asking import Asker
-from launcher.engine.dispatch import Dispatch
 from launcher.engine.ending import ending, halting
+from launcher.engine.feeding import NO_EXTRAS, Extras
 from launcher.engine.gate import Gate
+from launcher.engine.launching import Launching
 from launcher.engine.ledger import Ledger, TaskLimits
 from launcher.engine.listing import Listed, Listing
 from launcher.engine.orders import Orders, run_started
 from launcher.engine.preflight import open_account, read_first, read_last
-from launcher.engine.queries import Queries
 from launcher.engine.reading import Reader
 from launcher.engine.retrying import Pauses
-from launcher.engine.send import Sender
 from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop
+from launcher.engine.waiting import OthersStart, is_all_done, nobody, verdict
 from launcher.engine.watching import Watching
 from launcher.ports import Clock, Journal, Lister, Platform, Progress
 
@@ -44,9 +43,18 @@ class Run:
     """Wires the parts of the engine for one run; the gate is shared by all of them."""
 
     def __init__(
-        self, platform: Platform, clock: Clock, *, orders: Orders, progress: Progress, stop: Stop
+        self,
+        platform: Platform,
+        clock: Clock,
+        *,
+        orders: Orders,
+        progress: Progress,
+        stop: Stop,
+        extras: Extras = NO_EXTRAS,
     ) -> None:
         self._platform = platform
+        self._extras = extras
+        self.others_start: OthersStart = nobody
         self._clock = clock
         self._orders = orders
         self._progress = progress
@@ -103,7 +111,7 @@ class Run:
         return found
 
     def take(self, orders: Orders) -> None:
-        """Take these orders for the first ones, which named projects and not yet their tasks."""
+        """Take these orders for the first ones, which did not know yet which tasks are meant."""
         self._orders = orders
 
     async def launch(self, journal: Journal, account: Account, *, approve: Approve) -> int:
@@ -126,7 +134,7 @@ class Run:
                 await self._carry_out(ledger, tasks, approve)
         except StorageError as error:
             self._stop.set(error, reads_are_hopeless=True)
-        return await self._end(journal, ledger, tasks)
+        return await self._end(journal, ledger)
 
     def _halting(self) -> AbstractAsyncContextManager[None]:
         """End the run at its deadline, if there is one."""
@@ -160,16 +168,16 @@ class Run:
                     ledger=ledger,
                     settler=settler,
                     clock=self._clock,
-                    recheck=orders.recheck,
-                    afresh=bool(orders.fields),
+                    orders=orders,
                 )
-            if not self._stop.is_set:
+            if orders.watch and not self._stop.is_set:
+                await self._launching().watch(ledger=ledger, settler=settler)
+            elif not self._stop.is_set:
                 await self._launch_drafts(ledger, settler, approve)
             if orders.dry:
                 return
             async with self._ending(grace_s=orders.grace_s):
-                unsure = [task for task in tasks if _is_unsure(ledger, task)]
-                await read_last(unsure, settler=settler)
+                await read_last([*filter(ledger.is_unsure, tasks)], settler=settler)
 
     async def _launch_drafts(self, ledger: Ledger, settler: Settler, approve: Approve) -> None:
         orders = self._orders
@@ -185,37 +193,31 @@ class Run:
         if refusal is not None:
             self._stop.set(refusal)
             return
-        sender = Sender(
-            self._platform,
-            self._clock,
-            gate=self.gate,
-            ledger=ledger,
-            stop=self._stop,
-            say_error=self._watching.note_error,
-        )
-        pauses = replace(self._pauses, sleep=self._sleep_unless_stopped)
-        dispatch = Dispatch(sender, settler, ledger, pauses=pauses, stop=self._stop)
-        self.gate.tasks_left = lambda: dispatch.left
-        queries = Queries(
-            ledger,
-            unbatch=orders.unbatch,
-            interruptible=orders.interruptible,
-            plan=plan,
-            held=whole.in_doubt[len(plan.in_doubt) :],
-        )
-        async with self._ending(grace_s=orders.grace_s):
-            await dispatch.launch(
-                (*whole.in_doubt, *plan.drafts), lanes=orders.concurrency, queries=queries
-            )
+        held = whole.in_doubt[len(plan.in_doubt) :]
+        await self._launching().carry_out(plan, held=held, ledger=ledger, settler=settler)
         if plan.beyond and not self._stop.is_set:
             self._stop.set(HaltedError(f"no more than {orders.limit} were to be started (--limit)"))
 
-    async def _end(self, journal: Journal, ledger: Ledger, tasks: list[TaskId]) -> int:
-        outcomes = {ledger.outcome(task) for task in tasks}
-        if not {Outcome.PENDING, Outcome.UNKNOWN} & outcomes:
+    def _launching(self) -> Launching:
+        return Launching(
+            orders=self._orders,
+            platform=self._platform,
+            clock=self._clock,
+            gate=self.gate,
+            stop=self._stop,
+            pauses=replace(self._pauses, sleep=self._sleep_unless_stopped),
+            watching=self._watching,
+            asker=self._asker,
+            say=self._progress.say,
+            extras=self._extras,
+            others_start=self.others_start,
+        )
+
+    async def _end(self, journal: Journal, ledger: Ledger) -> int:
+        if is_all_done(self._orders, ledger):
             self._stop.take_back(DeadlineError)
         error = self._stop.foremost
-        exit_code = self._exit_code(ledger, tasks) if error is None else error.exit_code
+        exit_code = self._exit_code(ledger) if error is None else error.exit_code
         try:
             await journal.append(self.ended(exit_code, error))
         except StorageError as broken:
@@ -223,11 +225,9 @@ class Run:
             return (self._stop.foremost or broken).exit_code
         return exit_code
 
-    def _exit_code(self, ledger: Ledger, tasks: list[TaskId]) -> int:
+    def _exit_code(self, ledger: Ledger) -> int:
         """Return the exit code of a run that nothing ended early."""
-        if self._orders.dry:
-            return 0
-        return exit_code_of(map(ledger.outcome, tasks), strict=self._orders.strict)
+        return verdict(self._orders, ledger)
 
     def ended(self, exit_code: int, error: LauncherError | None) -> RunEnded:
         """Return the last fact of the run, if it ends now."""
@@ -247,11 +247,3 @@ class Run:
 
     async def _sleep_unless_stopped(self, seconds: float) -> None:
         await self._clock.sleep(seconds, wake=self._stop.event)
-
-
-def _is_unsure(ledger: Ledger, task: TaskId) -> bool:
-    """Say whether a late start could still make a lie of what will be said of the task."""
-    state = ledger.state(task)
-    if state.launch is not None:
-        return False
-    return state.undenied or ledger.outcome(task) in {Outcome.UNKNOWN, Outcome.FAILED}

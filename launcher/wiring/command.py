@@ -11,11 +11,12 @@ from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report, RunFacts
 from launcher.core.selection import Selection, source_of
 from launcher.settings import Settings
+from launcher.wiring.others import Choose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One call of `launcher run`, `plan` or `abort`; `aborts` is the run to be aborted."""
+    """One call of `launcher run`, `plan`, `watch` or `abort`; `aborts` is the run to be aborted."""
 
     run: RunId
     wanted: tuple[Requested, ...]
@@ -25,6 +26,10 @@ class Command:
     network: Network = Network()  # noqa: RUF009 - frozen
     dry: bool = False
     aborts: RunFacts | None = None
+    watch: bool = False
+    """Follow the tasks to their ends, and start none: then it is dry, too."""
+    choose: Choose | None = None
+    """Chooses what is wanted, if whose token it is has to be known for that."""
     selection: Selection | None = None
     """What of projects is launched besides `wanted`."""
     listed: tuple[Seen, ...] = ()

@@ -5,6 +5,7 @@ from dataclasses import KW_ONLY, dataclass
 from launcher.core.entry import RunId
 from launcher.core.report import RunFacts
 from launcher.engine.abort import AbortingPlatform, AbortRun
+from launcher.engine.feeding import Extras
 from launcher.engine.orders import Orders
 from launcher.engine.run import Run
 from launcher.engine.stop import Stop
@@ -20,13 +21,19 @@ class Parts:
     _: KW_ONLY
     progress: Progress
     stop: Stop
+    extras: Extras
 
 
 def run_of(orders: Orders, parts: Parts, *, run: RunId, aborts: RunFacts | None) -> Run:
     """Return a run that launches, or one that aborts what `aborts` launched."""
     if aborts is None:
         return Run(
-            parts.platform, parts.clock, orders=orders, progress=parts.progress, stop=parts.stop
+            parts.platform,
+            parts.clock,
+            orders=orders,
+            progress=parts.progress,
+            stop=parts.stop,
+            extras=parts.extras,
         )
     return AbortRun(
         parts.platform,

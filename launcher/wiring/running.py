@@ -1,49 +1,36 @@
 """One run: its parts put together, its reports written."""
 
-import platform as machine
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TextIO
 
-from launcher import __version__
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.descriptors import make_room
 from launcher.adapters.journal import JournalReader, check_journal, open_journal, read_journal
 from launcher.adapters.journal.beside import JournalBeside
 from launcher.adapters.lock import hold_lock
-from launcher.adapters.platform import open_platform
-from launcher.adapters.screen import Screen, open_progress
+from launcher.adapters.platform import HttpPlatform, open_platform
+from launcher.adapters.screen import open_progress
 from launcher.adapters.signals import telling
 from launcher.core.drawing import History, report_of
 from launcher.core.entry import Account, RunId
 from launcher.core.errors import LauncherError, StorageError
-from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report
-from launcher.core.retry import RetryPolicy
-from launcher.engine.orders import Orders
+from launcher.engine.feeding import Extras
 from launcher.engine.run import Approve, Run
 from launcher.engine.stop import Stop
-from launcher.ports import Clock, Journal, Progress
-from launcher.wiring.beside import report_beside
+from launcher.ports import Clock, Journal
 from launcher.wiring.command import Command, Finished
+from launcher.wiring.dialling import dial_of
+from launcher.wiring.ended import is_whole, report_beside_if_readable, unopened
 from launcher.wiring.kinds import Parts, run_of
+from launcher.wiring.ordering import orders_of
+from launcher.wiring.others import Others
 from launcher.wiring.selecting import Select, with_listed
-
-
-class _KeepingPlan:
-    """The progress of a dry run, whose plan is what was asked for: not words on the way."""
-
-    def __init__(self, screen: Progress) -> None:
-        self.plan: tuple[Plan, Forecast] | None = None
-        self.show = screen.show
-        self.say = screen.say
-
-    def planned(self, plan: Plan, forecast: Forecast) -> None:
-        """See `Progress`."""
-        self.plan = (plan, forecast)
+from launcher.wiring.words import KeepingPlan, aside
 
 
 def new_run_id(clock: Clock) -> RunId:
@@ -59,6 +46,7 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
         LauncherError: nothing was begun: the journal is held, or what is needed is not to be had.
     """
     settings, clock, stop = command.settings, SystemClock(), Stop()
+    dial = dial_of(settings)
     make_room(settings.concurrency)
     with (
         telling(stop.set),
@@ -69,38 +57,50 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
             clock=clock,
         ) as screen,
     ):
-        kept = _KeepingPlan(screen)
-        async with open_platform(
-            endpoint=command.credentials.endpoint,
-            token=command.credentials.token,
-            concurrency=settings.concurrency,
-            timeout_s=settings.timeout,
-            extra=settings.fields,
-            tls=command.network.tls,
-            proxy=command.network.proxy,
-            monotonic=clock.monotonic,
-        ) as platform:
-            words = kept if command.dry else screen
-            parts = Parts(platform, clock, progress=words, stop=stop)
-            run = run_of(_orders(command), parts, run=command.run, aborts=command.aborts)
+        kept = KeepingPlan(screen)
+        async with _platform(command, clock) as platform:
+            parts = Parts(
+                platform,
+                clock,
+                progress=kept if command.dry else screen,
+                stop=stop,
+                extras=Extras(dial=dial, lister=platform, inspector=platform),
+            )
+            run = run_of(orders_of(command), parts, run=command.run, aborts=command.aborts)
             try:
                 account = await run.open()
             except LauncherError as error:
                 reader = read_journal(settings.journal_path)
-                return _unopened(command, run, error, reader=reader)
-            ask, select = _aside(screen, approve), partial(run.select, platform)
+                return unopened(command, run, error, reader=reader)
+            command = _chosen(command, run, account)
+            ask, select = aside(screen, approve), partial(run.select, platform)
             ended = await _opened(command, run, account, approve=ask, select=select, stop=stop)
         return replace(ended, plan=kept.plan)
 
 
-def _aside(screen: Screen, approve: Approve) -> Approve:
-    """Return the question, asked while the display steps aside."""
+def _chosen(command: Command, run: Run, account: Account) -> Command:
+    """Return what is wanted of whoever answers; who watches learns what goes on beside."""
+    if command.watch:
+        run.others_start = Others(command.settings.journal_path, account)
+    if command.choose is None:
+        return command
+    chosen = replace(command, wanted=command.choose(account))
+    run.take(orders_of(chosen))
+    return chosen
 
-    def ask(plan: Plan, forecast: Forecast) -> LauncherError | None:
-        with screen.paused():
-            return approve(plan, forecast)
 
-    return ask
+def _platform(command: Command, clock: Clock) -> AbstractAsyncContextManager[HttpPlatform]:
+    settings = command.settings
+    return open_platform(
+        endpoint=command.credentials.endpoint,
+        token=command.credentials.token,
+        concurrency=settings.concurrency,
+        timeout_s=settings.timeout,
+        extra=settings.fields,
+        tls=command.network.tls,
+        proxy=command.network.proxy,
+        monotonic=clock.monotonic,
+    )
 
 
 async def _opened(
@@ -121,10 +121,10 @@ async def _opened(
                 try:
                     command = await with_listed(command, select, history=history, account=account)
                 except LauncherError as error:
-                    return _unopened(command, run, error, reader=reader, account=account)
+                    return unopened(command, run, error, reader=reader, account=account)
                 if not command.wanted:
                     return Finished(exit_code=0, errors=(), report=None)
-                run.take(_orders(command))
+                run.take(orders_of(command))
             exit_code = await run.launch(journal, account, approve=approve)
             report = report_of(history, command.run)
     except StorageError as error:
@@ -134,92 +134,9 @@ async def _opened(
     last = stop.foremost
     if last is not None:
         exit_code = last.exit_code
-    if report is None or not _is_whole(report, command):
-        report = _report_beside_if_readable(command, run, account, stop, reader=reader)
+    if report is None or not is_whole(report, command):
+        report = report_beside_if_readable(command, run, account, stop, reader=reader)
     return Finished(exit_code=exit_code, errors=tuple(stop.errors), report=report)
-
-
-def _is_whole(report: Report, command: Command) -> bool:
-    """Say whether the journal took all that the run was asked for, and its end."""
-    return report.run.exit_code is not None and report.summary.requested == len(command.wanted)
-
-
-def _report_beside_if_readable(
-    command: Command, run: Run, account: Account, stop: Stop, *, reader: JournalReader
-) -> Report | None:
-    """Return no report where the journal cannot be read: no row of it could be known to be true."""
-    try:
-        return _report_beside(command, run, account, stop.foremost, reader=reader)
-    except StorageError as error:
-        stop.set(error)
-        return None
-
-
-def _unopened(
-    command: Command,
-    run: Run,
-    error: LauncherError,
-    *,
-    reader: JournalReader,
-    account: Account | None = None,
-) -> Finished:
-    """Return the end of a run that did not begin; its rows are what the journal knows.
-
-    Where nothing was named but projects, there is none: an older report keeps its rows.
-    """
-    if not command.wanted:
-        return Finished(exit_code=error.exit_code, errors=(error,), report=None)
-    try:
-        report = _report_beside(command, run, account, error, reader=reader)
-    except StorageError as broken:
-        return Finished(exit_code=error.exit_code, errors=(error, broken), report=None)
-    return Finished(exit_code=error.exit_code, errors=(error,), report=report)
-
-
-def _report_beside(
-    command: Command,
-    run: Run,
-    account: Account | None,
-    error: LauncherError | None,
-    *,
-    reader: JournalReader,
-) -> Report | None:
-    exit_code = 0 if error is None else error.exit_code
-    return report_beside(
-        _orders(command),
-        command.run,
-        reader=reader,
-        ended=run.ended(exit_code, error),
-        account=account,
-    )
-
-
-def _orders(command: Command) -> Orders:
-    settings, aborts = command.settings, command.aborts
-    return Orders(
-        endpoint=command.credentials.endpoint,
-        wanted=command.wanted,
-        host=machine.node(),
-        version=__version__,
-        arguments=command.arguments,
-        concurrency=settings.concurrency,
-        policy=RetryPolicy(max_attempts=settings.max_attempts),
-        settle_s=settings.settle,
-        reserve_share=settings.reserve_share,
-        limit=settings.limit,
-        deadline_s=settings.deadline,
-        max_failures=settings.failures_allowed(len(command.wanted)),
-        max_outage_s=settings.max_outage,
-        grace_s=settings.grace,
-        unbatch=settings.unbatch,
-        interruptible=settings.interruptible,
-        recheck=settings.recheck,
-        fields=tuple(settings.fields),
-        strict=settings.strict,
-        dry=command.dry,
-        listed=command.listed,
-        aborts=None if aborts is None else aborts.run_id,
-    )
 
 
 @asynccontextmanager

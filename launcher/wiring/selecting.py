@@ -36,7 +36,8 @@ async def with_listed(
     """
     if command.selection is None:
         return command
-    listed = await select(command.selection)
+    fed = command.settings.max_running is not None
+    listed = await select(replace(command.selection, with_active=fed))
     doubts = doubts_of(history, account, command.selection)
     wanted = joined(command.wanted, chain(listed.tasks, doubts))
     if not wanted and not command.settings.allow_empty:

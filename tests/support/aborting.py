@@ -1,5 +1,6 @@
 """Aborts on a virtual clock: a platform that ends tasks, and runs that abort on a bench."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -162,7 +163,7 @@ class AbortBench(Bench):
 
 def fates(report: Report) -> dict[TaskId, str]:
     """Return the first word of each row's remark, which is the task's fate."""
-    return {row.task_id: (row.remark or "").split(":")[0] for row in report.rows}
+    return {row.task_id: re.split("[:;]", row.remark or "")[0] for row in report.rows}
 
 
 def all_of(tasks: Sequence[TaskId], fate: Fate) -> dict[TaskId, str]:
