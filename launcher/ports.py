@@ -67,6 +67,10 @@ class Cloner(Protocol):
         ...
 
 
+class Copier(Lister, Cloner, Protocol):
+    """Makes drafts, and finds those whose making got no answer."""
+
+
 class Journal(Protocol):
     """Facts, append only, in the order of the calls, whichever of the two methods they took.
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from launcher import __version__
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials
+from launcher.adapters.journal import read_journal
 from launcher.adapters.output import say
 from launcher.adapters.reports import check_target, shows_fields
 from launcher.adapters.screen import forget_typed
@@ -24,7 +25,8 @@ from launcher.core.errors import InterruptedRunError, LauncherError, UsageError
 from launcher.core.hosts import is_loopback
 from launcher.core.ids import Requested, TaskId
 from launcher.core.plan import Forecast, Plan
-from launcher.core.text import visible
+from launcher.core.rerunning import run_named
+from launcher.core.text import quoted, visible
 from launcher.settings import Found, Settings, Source
 from launcher.wiring import (
     Command,
@@ -43,7 +45,12 @@ LARGE = 50
 
 
 def launch(
-    files: Sequence[str], tasks: Sequence[str], *, given: Mapping[str, object], dry: bool
+    files: Sequence[str],
+    tasks: Sequence[str],
+    *,
+    given: Mapping[str, object],
+    dry: bool,
+    reruns: str | None = None,
 ) -> int:
     """Carry out `run` or `plan`, say how it ended, and return the exit code."""
     asked_format = given.get("log_format") or os.environ.get("LAUNCHER_LOG_FORMAT")
@@ -54,16 +61,19 @@ def launch(
     if "-" in files and not dry:
         _refuse_question_on_stdin(settings)
     credentials = _credentials_of(found)
-    wanted = read_ids(
-        files, tasks, endpoint=_endpoint_of_links(credentials), column=settings.column
-    )
-    if not wanted:
+    wanted: tuple[Requested, ...] = ()
+    if reruns is None:
+        endpoint = _endpoint_of_links(credentials)
+        wanted = read_ids(files, tasks, endpoint=endpoint, column=settings.column)
+    else:
+        _refuse_rerun(reruns, settings, beside=[*files, *tasks])
+    if not wanted and reruns is None:
         if settings.allow_empty:
             return 0
         raise UsageError(why_no_ids(files))
     if isinstance(credentials, UsageError):
         raise credentials
-    command = _command(wanted, found, credentials, dry=dry)
+    command = replace(_command(wanted, found, credentials, dry=dry), reruns=reruns)
     targets = report_targets(settings, command.run) if not dry or settings.report else ()
     for target in targets:
         _refuse_input_as_report(target, files)
@@ -94,6 +104,13 @@ def _without_idle_fields(found: Found, *, dry: bool) -> Found:
     if found.origins["fields"].source is Source.ARGUMENT:
         raise UsageError("--fields goes into .json and .jsonl reports: add --report out.json")
     return replace(found, settings=settings.model_copy(update={"fields": []}))
+
+
+def _refuse_rerun(run: str, settings: Settings, *, beside: Sequence[str]) -> None:
+    """Refuse to launch again what nobody has launched, before anything is sent."""
+    if beside:
+        raise UsageError(f"--rerun-failed takes no ids beside it (found {quoted(beside[0])})")
+    run_named(read_journal(settings.journal_path), run)
 
 
 def _refuse_question_on_stdin(settings: Settings) -> None:

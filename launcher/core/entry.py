@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NewType
 
 from launcher.core.answer import Extra
+from launcher.core.cloning import CloneMeaning
 from launcher.core.course import Course
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
@@ -24,7 +25,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted:
-    """A run began; `arguments` without secrets, `fields` the members that its report shows."""
+    """A run began; `arguments` without secrets, `fields` the members that its report shows.
+
+    `reruns`: it launches clones of what has failed of the tasks that that run launched.
+    """
 
     account: Account
     host: str
@@ -32,6 +36,7 @@ class RunStarted:
     max_attempts: int
     arguments: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    reruns: RunId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,7 @@ class Seen:
 
     `counts` when the read was sent a settle time or more after the last attempt (and after the
     read of it that counted before): only such draft reads, two of them, clear an attempt.
+    `clone_of` where this run has made the task as a clone of another one.
     """
 
     task: TaskId
@@ -54,6 +60,7 @@ class Seen:
     counts: bool = False
     extra: Extra = ()
     course: Course | None = None
+    clone_of: TaskId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +105,44 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CloneIntended:
+    """A request for a clone of `task` is about to leave; durable before it does.
+
+    The clone is looked for, where its answer is lost, by what stands here: a draft of the same
+    project, app and name, made since `since` by the server's clock (None: it is not known) and
+    not among the `known` ones.
+    """
+
+    task: TaskId
+    number: int
+    project: str
+    app: str
+    name: str
+    since: datetime | None = None
+    known: tuple[TaskId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloneSettled:
+    """How a request for a clone ended, or what lists showed of it later.
+
+    Its loss leaves the request in doubt, which is true. `clone` is the new task, if there is one,
+    and `name` what it is called; `confirmed_by_list` where no answer named it.
+    """
+
+    task: TaskId
+    number: int
+    meaning: CloneMeaning
+    clone: TaskId | None = None
+    name: str | None = None
+    http_status: int | None = None
+    code: int | None = None
+    message: str | None = None
+    request_id: str | None = None
+    confirmed_by_list: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnded:
     """A run ended by itself; a run without this entry was killed, or still goes on."""
 
@@ -108,7 +153,7 @@ class RunEnded:
     duration_s: float
 
 
-TaskFact = Requested | Seen | Unseen | Attempted | Settled
+TaskFact = Requested | Seen | Unseen | Attempted | Settled | CloneIntended | CloneSettled
 Entry = TaskFact | RunStarted | RunEnded
 
 

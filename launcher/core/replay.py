@@ -14,6 +14,7 @@ Steps (an attempt is *open* until an answer or two counted draft reads say that 
     Seen any other status         launched (by read) if an attempt was never denied and the
                                   executing user is ours or absent; else somebody else's
     Unseen                        refused by the read
+    CloneIntended, CloneSettled   nothing: they tell of another task, see `launcher.core.clones`
 """
 
 from collections.abc import Iterable
@@ -22,6 +23,8 @@ from dataclasses import replace
 from launcher.core.course import DRAFT
 from launcher.core.entry import (
     Attempted,
+    CloneIntended,
+    CloneSettled,
     Record,
     RunEnded,
     RunStarted,
@@ -51,7 +54,7 @@ def after(state: TaskState, record: Record) -> TaskState:
             return _seen(state, record, seen)
         case Unseen() as unseen:
             return state._replace(unseen=unseen, unread=False)
-        case RunStarted() | RunEnded():
+        case RunStarted() | RunEnded() | CloneIntended() | CloneSettled():
             return state
 
 

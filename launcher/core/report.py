@@ -64,6 +64,7 @@ class RunFacts:
     max_attempts: int
     started_at: datetime
     fields: tuple[str, ...] = ()
+    reruns: RunId | None = None
     ended_at: datetime | None = None
     exit_code: int | None = None
     reason: str | None = None

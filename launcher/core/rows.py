@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from launcher.core.answer import NULL
+from launcher.core.clones import NO_ANSWER, CloneState
 from launcher.core.course import DRAFT, Course
 from launcher.core.ids import Requested
 from launcher.core.outcome import ConfirmedBy, Outcome, Refusal
@@ -70,6 +71,33 @@ def row_of(
         price=course.price,
         currency=course.currency,
         extra=tuple((name, shown.get(name, NULL)) for name in run.fields),
+    )
+
+
+def row_of_uncloned(run: RunFacts, row: Row, state: CloneState) -> Row:
+    """Return what became of the clone that `run` was to make of a task, in its original's row.
+
+    What the original cost and when it was launched are for the report of its own run.
+    """
+    outcome = state.outcome(run=run.run_id, max_attempts=run.max_attempts)
+    reason = state.refusal or Refusal()
+    message = reason.message or (NO_ANSWER if outcome is Outcome.UNKNOWN else None)
+    if state.clone is not None:
+        reason, message = Refusal(), f"cloned as {state.clone} by a later run"
+    return replace(
+        row,
+        outcome=outcome,
+        confirmed_by=None,
+        http_status=reason.http_status,
+        error_code=reason.code,
+        error_message=message,
+        request_id=reason.request_id,
+        first_attempt_at=None,
+        launched_at=None,
+        latency_s=None,
+        run_id=run.run_id,
+        price=None,
+        currency=None,
     )
 
 

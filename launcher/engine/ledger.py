@@ -23,6 +23,8 @@ class TaskLimits:
 
     max_attempts: int
     max_failures: int | None = None
+    failed_before: int = 0
+    """Tasks that failed before they came into the ledger."""
 
 
 class Ledger:
@@ -47,6 +49,7 @@ class Ledger:
         self._stop = stop
         self.max_attempts = limits.max_attempts
         self._max_failures = limits.max_failures
+        self._failed_before = limits.failed_before
         self.counts: Counter[Outcome] = Counter()
 
     @property
@@ -100,7 +103,8 @@ class Ledger:
     def _halt_after_failures(self) -> None:
         if self._max_failures is None or self._stop.is_set:
             return
-        failures = self.counts[Outcome.REJECTED] + self.counts[Outcome.FAILED]
+        counts = self.counts
+        failures = self._failed_before + counts[Outcome.REJECTED] + counts[Outcome.FAILED]
         if failures > self._max_failures:
             self._stop.set(HaltedError(f"{failures} tasks are rejected or failed (--max-failures)"))
 

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
-from launcher.core.entry import Account, RunStarted
+from launcher.core.clones import Uncloned
+from launcher.core.entry import Account, RunId, RunStarted
 from launcher.core.ids import Requested
+from launcher.core.plan import Plan
 from launcher.core.retry import RetryPolicy
 
 
@@ -31,6 +33,25 @@ class Orders:
     fields: tuple[str, ...] = ()
     strict: bool = False
     dry: bool = False
+    reruns: RunId | None = None
+    uncloned: tuple[Uncloned, ...] = ()
+    """What was to be cloned and is not: rows, and nothing to launch."""
+    failed_before: int = 0
+    """How many of these are rejected or failed."""
+    beyond: int = 0
+    """How many are left for later: more were not to be started."""
+    to_clone: Plan | None = None
+    """What a dry run would clone."""
+    is_begun: bool = False
+    """Its first fact is written already."""
+
+    @property
+    def rows(self) -> tuple[Requested, ...]:
+        """What the report has a row of, in its order."""
+        if not self.uncloned:
+            return self.wanted
+        rows = (*self.wanted, *(one.requested for one in self.uncloned))
+        return tuple(sorted(rows, key=lambda requested: requested.position))
 
 
 def run_started(orders: Orders, account: Account) -> RunStarted:
@@ -42,4 +63,5 @@ def run_started(orders: Orders, account: Account) -> RunStarted:
         max_attempts=orders.policy.max_attempts,
         arguments=orders.arguments,
         fields=orders.fields,
+        reruns=orders.reruns,
     )

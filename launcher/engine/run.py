@@ -16,6 +16,7 @@ from launcher.engine.ending import ending, halting
 from launcher.engine.gate import Gate
 from launcher.engine.ledger import Ledger, TaskLimits
 from launcher.engine.orders import Orders, run_started
+from launcher.engine.parts import Parts
 from launcher.engine.preflight import open_account, read_first, read_last
 from launcher.engine.queries import Queries
 from launcher.engine.reading import Reader
@@ -41,7 +42,7 @@ class Run:
     ) -> None:
         self._platform = platform
         self._clock = clock
-        self._orders = orders
+        self.orders = orders
         self._progress = progress
         self._stop = stop
         self._pauses = Pauses(policy=orders.policy, chance=clock.chance, sleep=clock.sleep)
@@ -69,7 +70,7 @@ class Run:
         async with ending(self._stop, grace_s=0.0):
             account = await open_account(
                 self._platform,
-                endpoint=self._orders.endpoint,
+                endpoint=self.orders.endpoint,
                 gate=self.gate,
                 asker=self._asker,
                 pauses=self._pauses,
@@ -82,7 +83,7 @@ class Run:
 
     async def launch(self, journal: Journal, account: Account, *, approve: Approve) -> int:
         """Launch what is to be launched, note how the run ended, and return its exit code."""
-        orders = self._orders
+        orders = self.orders
         tasks = [requested.task for requested in orders.wanted]
         ledger = Ledger(
             journal,
@@ -91,6 +92,7 @@ class Run:
             limits=TaskLimits(
                 max_attempts=orders.policy.max_attempts,
                 max_failures=None if orders.dry else orders.max_failures,
+                failed_before=orders.failed_before,
             ),
             stop=self._stop,
         )
@@ -102,23 +104,43 @@ class Run:
             self._stop.set(error, reads_are_hopeless=True)
         return await self._end(journal, ledger, tasks)
 
+    @property
+    def parts(self) -> Parts:
+        """What other phases of the run share with it."""
+        return Parts(
+            orders=self.orders,
+            clock=self._clock,
+            gate=self.gate,
+            asker=self._asker,
+            reader=Reader(self._platform, self._asker, say=self._progress.say),
+            pauses=replace(self._pauses, sleep=self._sleep_unless_stopped),
+            progress=self._progress,
+            stop=self._stop,
+            left_s=self._left_s(),
+        )
+
+    def take(self, orders: Orders) -> None:
+        """Take these orders for the first ones, which did not name all tasks yet."""
+        self.orders = orders
+
     def _left_s(self) -> float | None:
         """Return the seconds until the deadline; None: there is none."""
-        if self._orders.deadline_s is None or self._orders.dry:
+        if self.orders.deadline_s is None or self.orders.dry:
             return None
-        return self._started_at + self._orders.deadline_s - self._clock.monotonic()
+        return self._started_at + self.orders.deadline_s - self._clock.monotonic()
 
     async def _begin(self, journal: Journal, account: Account, ledger: Ledger) -> None:
-        orders = self._orders
-        await journal.append(run_started(orders, account))
-        for number, requested in enumerate(orders.wanted, start=1):
+        orders = self.orders
+        if not orders.is_begun:
+            await journal.append(run_started(orders, account))
+        for number, requested in enumerate(orders.rows, start=1):
             ledger.queue(requested)
             if number % QUEUED_AT_ONCE == 0:
                 await journal.flush()
         await journal.flush()
 
     async def _carry_out(self, ledger: Ledger, tasks: list[TaskId], approve: Approve) -> None:
-        orders = self._orders
+        orders = self.orders
         reader = Reader(self._platform, self._asker, say=self._progress.say)
         settler = Settler(reader, ledger, self._clock, settle_s=orders.settle_s)
         ledger.count(tasks)
@@ -144,9 +166,11 @@ class Run:
                 await read_last(unsure, settler=settler)
 
     async def _launch_drafts(self, ledger: Ledger, settler: Settler, approve: Approve) -> None:
-        orders = self._orders
+        orders = self.orders
         whole = draw_plan(orders.wanted, ledger.states, max_attempts=orders.policy.max_attempts)
         plan = replace(whole.within(orders.limit), unbatch=orders.unbatch)
+        if orders.to_clone is not None:
+            plan = plan.with_clones(orders.to_clone)
         forecast = forecast_of(plan, self.gate.state.budget, wait_s=self.gate.window_ends_in_s)
         self._progress.planned(plan, forecast)
         if orders.dry:
@@ -177,16 +201,17 @@ class Run:
             await dispatch.launch(
                 (*whole.in_doubt, *plan.drafts), lanes=orders.concurrency, queries=queries
             )
-        if plan.beyond and not self._stop.is_set:
+        if plan.beyond + orders.beyond and not self._stop.is_set:
             self._stop.set(HaltedError(f"no more than {orders.limit} were to be started (--limit)"))
 
     async def _end(self, journal: Journal, ledger: Ledger, tasks: list[TaskId]) -> int:
         outcomes = [ledger.outcome(task) for task in tasks]
+        outcomes += [one.outcome for one in self.orders.uncloned]
         error = self._stop.foremost
-        exit_code = exit_code_of(outcomes, strict=self._orders.strict)
+        exit_code = exit_code_of(outcomes, strict=self.orders.strict)
         if error is not None:
             exit_code = error.exit_code
-        elif self._orders.dry:
+        elif self.orders.dry:
             exit_code = 0
         try:
             await journal.append(self.ended(exit_code, error))

@@ -28,9 +28,10 @@ from launcher.core.retry import RetryPolicy
 from launcher.engine.orders import Orders
 from launcher.engine.run import Approve, Run
 from launcher.engine.stop import Stop
-from launcher.ports import Clock, Journal, Progress
+from launcher.ports import Clock, Copier, Journal, Progress
 from launcher.settings import Settings
 from launcher.wiring.beside import report_beside
+from launcher.wiring.relaunching import relaunched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +45,14 @@ class Command:
     arguments: tuple[str, ...]
     network: Network = Network()  # noqa: RUF009 - frozen
     dry: bool = False
+    reruns: str | None = None
+    """The run (or `last`) of which what failed is launched again; `wanted` is empty then."""
 
     @property
     def source(self) -> str:
         """The file or option that the first task came from."""
+        if self.reruns is not None:
+            return f"--rerun-failed {self.reruns}"
         return self.wanted[0].source.rsplit(":", 1)[0] if self.wanted else ""
 
 
@@ -114,7 +119,14 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
                 account = await run.open()
             except LauncherError as error:
                 return _unopened(command, run, error)
-            ended = await _opened(command, run, account, approve=_aside(screen, approve), stop=stop)
+            ended = await _opened(
+                command,
+                run,
+                account,
+                approve=_aside(screen, approve),
+                copier=platform,
+                stop=stop,
+            )
         return replace(ended, plan=kept.plan)
 
 
@@ -129,12 +141,31 @@ def _aside(screen: Screen, approve: Approve) -> Approve:
 
 
 async def _opened(
-    command: Command, run: Run, account: Account, *, approve: Approve, stop: Stop
+    command: Command,
+    run: Run,
+    account: Account,
+    *,
+    approve: Approve,
+    copier: Copier,
+    stop: Stop,
 ) -> Finished:
     exit_code: int | None = None
     report: Report | None = None
     try:
         async with _journal(command, account, SystemClock()) as (journal, history):
+            if command.reruns is not None:
+                cloned = await relaunched(
+                    run,
+                    copier,
+                    journal=journal,
+                    history=history,
+                    account=account,
+                    named=(command.run, command.reruns),
+                    approve=approve,
+                    allowed=command.settings.failures_allowed,
+                )
+                run.take(cloned.orders)
+                approve = cloned.approve
             exit_code = await run.launch(journal, account, approve=approve)
             report = report_of(history, command.run)
     except StorageError as error:
@@ -144,14 +175,15 @@ async def _opened(
     last = stop.foremost
     if last is not None:
         exit_code = last.exit_code
-    if report is None or not _is_whole(report, command):
+    if report is None or not _is_whole(report, run):
         report = _report_beside_if_readable(command, run, account, stop)
     return Finished(exit_code=exit_code, errors=tuple(stop.errors), report=report)
 
 
-def _is_whole(report: Report, command: Command) -> bool:
+def _is_whole(report: Report, run: Run) -> bool:
     """Say whether the journal took all that the run was asked for, and its end."""
-    return report.run.exit_code is not None and report.summary.requested == len(command.wanted)
+    asked = len(run.orders.rows)
+    return report.run.exit_code is not None and report.summary.requested == asked
 
 
 def _report_beside_if_readable(
@@ -179,7 +211,7 @@ def _report_beside(
 ) -> Report | None:
     exit_code = 0 if error is None else error.exit_code
     return report_beside(
-        _orders(command),
+        run.orders,
         command.run,
         journal=command.settings.journal_path,
         ended=run.ended(exit_code, error),

@@ -263,7 +263,7 @@ MUTATIONS = (
     ),
     Mutation(
         "an attempt that took long to write is sent",
-        "engine/send.py",
+        "engine/punctual.py",
         "STALE_S = 5.0",
         "STALE_S = 1e9",
         ("engine/test_ends.py",),

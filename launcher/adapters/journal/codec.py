@@ -15,6 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from launcher.core.entry import (
     Attempted,
+    CloneIntended,
+    CloneSettled,
     Entry,
     Record,
     RunEnded,
@@ -67,6 +69,8 @@ _CLASSES: Mapping[str, type[Entry]] = {
     "unseen": Unseen,
     "attempted": Attempted,
     "settled": Settled,
+    "clone_intended": CloneIntended,
+    "clone_settled": CloneSettled,
     RUN_ENDED: RunEnded,
 }
 _BY_KIND = {kind: _form(kind, entry) for kind, entry in _CLASSES.items()}

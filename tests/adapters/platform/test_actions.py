@@ -13,7 +13,7 @@ from support.opened_platform import OTHER, TASK, opened
 
 BASE = "https://cavatica-api.sbgenomics.com/v2"
 FIELDS = "id,name,status,project,app,batch,parent,executed_by,errors,warnings"
-LIST_FIELDS = f"{FIELDS},start_time,end_time,price,execution_status,outputs"
+LIST_FIELDS = f"{FIELDS},created_time,created_by,start_time,end_time,price,execution_status,outputs"
 LIST_URL = URL(f"{BASE}/tasks").with_query(fields=LIST_FIELDS, project="o/p", limit="100")
 
 
