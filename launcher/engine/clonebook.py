@@ -4,10 +4,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from launcher.core.answer import TaskView
 from launcher.core.clones import CloneState, Original, after_clone_fact, fold_clones
 from launcher.core.entry import Account, CloneIntended, CloneSettled, Record, Seen, TaskFact
 from launcher.core.errors import StorageError
 from launcher.core.ids import TaskId
+from launcher.engine.reading import seen_of
 from launcher.engine.stop import Stop, StoppedError
 from launcher.ports import Journal
 
@@ -75,6 +77,13 @@ class CloneBook:
             self._stop.set(error, reads_are_hopeless=True)
             return
         self._fold(record, fact)
+
+    def note_clone(self, original: TaskId, clone: TaskId, view: TaskView) -> None:
+        """Write what the clone is; before how its making ended, for this alone tells whose it is.
+
+        A run that dies between the two leaves a doubt, and what settles it.
+        """
+        self.queue(replace(seen_of(clone, view), clone_of=original))
 
     def _fold(self, record: Record, fact: TaskFact) -> None:
         if isinstance(fact, CloneIntended):

@@ -11,12 +11,13 @@ from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, forecast_of
 from launcher.core.replay import fold
 from launcher.engine.clonebook import CloneBook
-from launcher.engine.cloning import Cloning, Limits
+from launcher.engine.cloning import Cloning
 from launcher.engine.drafts import Drafts
 from launcher.engine.ending import ending, halting
 from launcher.engine.orders import Orders, run_started
 from launcher.engine.parts import Parts
 from launcher.engine.rerun import Originals, Rerun
+from launcher.engine.searching import Search
 from launcher.ports import Copier, Journal
 
 Approve = Callable[[Plan, Forecast], LauncherError | None]
@@ -117,17 +118,22 @@ class Relaunch:
         most_failures: int | None,
     ) -> None:
         parts, orders = self._parts, self._parts.orders
-        limits = Limits(max_attempts=orders.policy.max_attempts, settle_s=orders.settle_s)
+        search = Search(
+            Drafts(self._copier, parts.asker),
+            book,
+            parts.clock,
+            settle_s=orders.settle_s,
+            say=parts.progress.say,
+        )
         cloning = Cloning(
             self._copier,
             parts.clock,
             gate=parts.gate,
             book=book,
-            drafts=Drafts(self._copier, parts.asker),
-            limits=limits,
+            search=search,
+            max_attempts=orders.policy.max_attempts,
             pauses=parts.pauses,
             stop=parts.stop,
-            say=parts.progress.say,
         )
         parts.gate.tasks_left = lambda: rerun.left
         async with ending(parts.stop, grace_s=orders.grace_s):

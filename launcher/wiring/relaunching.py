@@ -1,31 +1,42 @@
 """A run whose input is made: clones of what failed of an earlier run."""
 
+from dataclasses import dataclass
+
 from launcher.core.drawing import History
 from launcher.core.entry import Account, RunId
 from launcher.core.rerunning import launched_by, run_named
-from launcher.engine.relaunch import Allowed, Approve, Relaunch, Relaunched
+from launcher.engine.relaunch import Allowed, Approve, Relaunch
 from launcher.engine.run import Run
 from launcher.ports import Copier, Journal
 
 
-async def relaunched(  # noqa: PLR0913 - what a run is opened with, each by its name
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A run of an account, and the earlier one that it launches again: an id, or `last`."""
+
+    run: RunId
+    reruns: str
+    account: Account
+
+
+async def relaunched(
     run: Run,
     copier: Copier,
     *,
-    journal: Journal,
-    history: History,
-    account: Account,
-    named: tuple[RunId, str],
+    kept: tuple[Journal, History],
+    named: Named,
     approve: Approve,
     allowed: Allowed,
-) -> Relaunched:
-    """Return what the run `named[0]` is to launch, which launches again what `named[1]` did.
+) -> Approve:
+    """Give the run its input, and return the question that is left to be asked.
 
     Raises:
         UsageError: there is no such run of this account.
     """
-    own, name = named
-    of = run_named(history, name, account=account).run_id
+    journal, history = kept
+    of = run_named(history, named.reruns, account=named.account).run_id
     tasks = launched_by(history, of)
-    relaunch = Relaunch(run.parts, copier, run=own, of=of, tasks=tasks)
-    return await relaunch.cloned(journal, account, approve=approve, allowed=allowed)
+    relaunch = Relaunch(run.parts, copier, run=named.run, of=of, tasks=tasks)
+    made = await relaunch.cloned(journal, named.account, approve=approve, allowed=allowed)
+    run.take(made.orders)
+    return made.approve

@@ -31,7 +31,7 @@ from launcher.engine.stop import Stop
 from launcher.ports import Clock, Copier, Journal, Progress
 from launcher.settings import Settings
 from launcher.wiring.beside import report_beside
-from launcher.wiring.relaunching import relaunched
+from launcher.wiring.relaunching import Named, relaunched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,14 +119,8 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
                 account = await run.open()
             except LauncherError as error:
                 return _unopened(command, run, error)
-            ended = await _opened(
-                command,
-                run,
-                account,
-                approve=_aside(screen, approve),
-                copier=platform,
-                stop=stop,
-            )
+            asked = _aside(screen, approve)
+            ended = await _opened(command, run, account, approve=asked, copier=platform, stop=stop)
         return replace(ended, plan=kept.plan)
 
 
@@ -141,31 +135,22 @@ def _aside(screen: Screen, approve: Approve) -> Approve:
 
 
 async def _opened(
-    command: Command,
-    run: Run,
-    account: Account,
-    *,
-    approve: Approve,
-    copier: Copier,
-    stop: Stop,
+    command: Command, run: Run, account: Account, *, approve: Approve, copier: Copier, stop: Stop
 ) -> Finished:
     exit_code: int | None = None
     report: Report | None = None
     try:
         async with _journal(command, account, SystemClock()) as (journal, history):
             if command.reruns is not None:
-                cloned = await relaunched(
+                named = Named(run=command.run, reruns=command.reruns, account=account)
+                approve = await relaunched(
                     run,
                     copier,
-                    journal=journal,
-                    history=history,
-                    account=account,
-                    named=(command.run, command.reruns),
+                    kept=(journal, history),
+                    named=named,
                     approve=approve,
                     allowed=command.settings.failures_allowed,
                 )
-                run.take(cloned.orders)
-                approve = cloned.approve
             exit_code = await run.launch(journal, account, approve=approve)
             report = report_of(history, command.run)
     except StorageError as error:

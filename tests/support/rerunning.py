@@ -13,7 +13,7 @@ from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report
 from launcher.engine.run import Run
 from launcher.engine.stop import Stop
-from launcher.wiring.relaunching import relaunched
+from launcher.wiring.relaunching import Named, relaunched
 from support.bench import Bench
 from support.cloning_platform import CloningPlatform
 from support.crashing import Crash, CrashingJournal, CrashingPlatform, Power, is_death
@@ -82,18 +82,15 @@ class RerunBench(Bench):
         journal = opened(
             self.clock, name, store=self.store, fail_at=fail_journal_at, on_append=self.on_append
         )
-        cloned = await relaunched(
+        approve = await relaunched(
             run,
             platform,
-            journal=journal,
-            history=journal,
-            account=account,
-            named=(name, of),
+            kept=(journal, journal),
+            named=Named(run=name, reruns=of, account=account),
             approve=self.approve,
             allowed=lambda _tasks: most_failures,
         )
-        run.take(cloned.orders)
-        exit_code = await run.launch(journal, account, approve=cloned.approve)
+        exit_code = await run.launch(journal, account, approve=approve)
         report = report_of(journal, name)
         assert report is not None
         return exit_code, report
