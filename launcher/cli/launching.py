@@ -202,7 +202,7 @@ def _asked(plan: Plan, *, batch: bool) -> LauncherError | None:
     answer = ""
     try:
         with breaking_off(more=": nothing was launched"):
-            say(f"Launch {tasks}{more}? [y/N] ")
+            say(f"{'Clone and launch' if plan.to_clone else 'Launch'} {tasks}{more}? [y/N] ")
             answer = sys.stdin.readline()
     except InterruptedRunError as error:
         refusal = error

@@ -12,13 +12,14 @@ from launcher.core.text import quoted
 
 LAST: Final = "last"
 _REGULAR_ENDS = frozenset({0, 1})
+_RUN_REQUESTS = "run"
 
 
 def run_named(history: History, name: str, *, account: Account | None = None) -> RunFacts:
     """Return the run of that id, or the `last` one (of `account`, if that is known).
 
-    A rerun that was cut short, or had nothing to launch, is not the last one: what it was to
-    launch again is.
+    A rerun that had nothing to launch is passed over, and one that was cut short stands for the
+    run that it was to launch again.
 
     Raises:
         UsageError: there is no such run, or it is another account's.
@@ -31,10 +32,12 @@ def run_named(history: History, name: str, *, account: Account | None = None) ->
         whose = "" if account is None else f" of {account.user} at {account.endpoint}"
         raise UsageError(f"the journal holds no run{whose} yet (see: launcher runs)")
     by_id = {facts.run_id: facts for facts in own}
-    last = own[-1]
-    if last.reruns in by_id and not _is_done(history, last):
-        return by_id[last.reruns]
-    return last
+    for facts in reversed(own):
+        if facts.reruns is not None and facts.exit_code not in _REGULAR_ENDS:
+            return by_id.get(facts.reruns, facts)
+        if facts.reruns is None or (facts.requests or {}).get(_RUN_REQUESTS):
+            return facts
+    return own[-1]
 
 
 def _named(name: str, known: list[RunFacts], account: Account | None) -> RunFacts:
@@ -46,10 +49,6 @@ def _named(name: str, known: list[RunFacts], account: Account | None) -> RunFact
             raise UsageError(f"run {name} is a run of {whose}, not of {account.user}")
         return facts
     raise UsageError(f"no run {quoted(name)} in the journal (see: launcher runs)")
-
-
-def _is_done(history: History, run: RunFacts) -> bool:
-    return run.exit_code in _REGULAR_ENDS and bool(launched_by(history, run.run_id))
 
 
 def launched_by(history: History, run: RunId) -> tuple[TaskId, ...]:

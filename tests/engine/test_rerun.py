@@ -433,3 +433,22 @@ def test_the_last_run_is_what_a_rerun_without_an_end_was_to_launch_again() -> No
         assert report.run.reruns == "run-3"
 
     run_virtual(main())
+
+
+def test_the_last_run_is_no_rerun_that_had_nothing_to_launch() -> None:
+    async def main() -> None:
+        bench = RerunBench()
+        await bench.failed(2)
+        bench.platform.end(tuple(bench.platform.views), "RUNNING")
+        await bench.rerun("last")
+        bench.platform.end(tuple(bench.platform.views), "FAILED")
+
+        _, report = await bench.rerun("last")
+
+        assert report.run.reruns == "run-1"
+        assert report.summary.launched == 2
+        await bench.rerun("run-1")
+        _, report = await bench.rerun("last")
+        assert report.run.reruns == "run-3"
+
+    run_virtual(main())
