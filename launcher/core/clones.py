@@ -137,7 +137,7 @@ class Original:
     def why_not(self) -> str | None:
         """Why it is left uncloned though it failed; None: it may be cloned."""
         if self.parent is not None:
-            return f"child of batch task {self.parent}: its parent makes it, a clone would not"
+            return f"made by batch task {self.parent} as its child: no clone would be"
         if self.project is None or self.app is None or self.name is None:
             return "without its project, app and name a clone whose answer is lost cannot be found"
         return None

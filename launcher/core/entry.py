@@ -109,8 +109,8 @@ class CloneIntended:
     """A request for a clone of `task` is about to leave; durable before it does.
 
     The clone is looked for, where its answer is lost, by what stands here: a draft of the same
-    project, app and name, made since `since` by the server's clock (None: it is not known) and
-    not among the `known` ones.
+    project, app and name, made since `since` (seconds since the epoch, the server's clock; None:
+    not known) and not among the `known` ones.
     """
 
     task: TaskId
@@ -118,7 +118,7 @@ class CloneIntended:
     project: str
     app: str
     name: str
-    since: datetime | None = None
+    since: int | None = None
     known: tuple[TaskId, ...] = ()
 
 

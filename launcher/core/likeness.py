@@ -63,9 +63,8 @@ def verdict_of(
 
 def may_be_clone(view: TaskView, intent: CloneIntended, *, user: str) -> bool:
     """Say whether a draft may be the clone that was asked for, for all that it shows."""
-    made_before = (
-        view.created_at is not None and intent.since is not None and view.created_at < intent.since
-    )
+    made_at, since = view.created_at, intent.since
+    made_before = made_at is not None and since is not None and made_at.timestamp() < since
     return (
         view.status == DRAFT
         and not made_before

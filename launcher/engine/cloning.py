@@ -5,7 +5,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from math import inf
 
 from launcher.core.answer import Answer, ErrorWord, NotSent, Reply, TaskView, describe
@@ -88,13 +87,12 @@ class Cloning:
     def _is_exhausted(self, task: TaskId) -> bool:
         return self._book.state(task).run_attempts >= self._max_attempts
 
-    def _since(self) -> datetime | None:
+    def _since(self) -> int | None:
         """Return the earliest time that the server's clock may show now, and some more before."""
         low_s = self._gate.state.clock.low_s
         if low_s == -inf:
             return None
-        at_s = self._clock.monotonic() + low_s - SKEW_S
-        return datetime.fromtimestamp(int(at_s), tz=UTC)
+        return int(self._clock.monotonic() + low_s - SKEW_S)
 
     def _intent(self, original: Original) -> CloneIntended:
         project, app, name = alike(original)

@@ -25,12 +25,12 @@ class Drafts:
         self._asker = asker
 
     async def since(
-        self, project: str, created_from: datetime | None
+        self, project: str, created_from: int | None
     ) -> tuple[TaskView | None, ...] | str:
         """Return every draft made since then (None: ever), or why they cannot be listed.
 
-        An odd record is None. A list is whole where its pages show as many tasks as each of them
-        says that there are.
+        `created_from` is in seconds since the epoch, server time. An odd record is None. A list is
+        whole where its pages show as many tasks as each of them says that there are.
 
         Raises:
             StoppedError: the run is ending, and nothing can be read any more.
@@ -79,7 +79,7 @@ def _is_page(reply: Reply) -> bool:
     )
 
 
-def _query(project: str, created_from: datetime | None) -> dict[str, str]:
+def _query(project: str, created_from: int | None) -> dict[str, str]:
     query = {
         "project": project,
         "status": DRAFT,
@@ -89,5 +89,6 @@ def _query(project: str, created_from: datetime | None) -> dict[str, str]:
     }
     if created_from is None:
         return query
+    at = datetime.fromtimestamp(created_from, tz=UTC)
     # Whole seconds without an offset, which the documentation takes for UTC
-    return {**query, "created_from": f"{created_from.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"}
+    return {**query, "created_from": f"{at:%Y-%m-%dT%H:%M:%S}"}

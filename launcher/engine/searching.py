@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 
 from launcher.core.answer import TaskView
@@ -41,7 +41,7 @@ class Search:
         self._say = say
         self._before: dict[str, tuple[TaskView | None, ...]] = {}
 
-    async def look_around(self, projects: Sequence[str], *, since: datetime | None) -> None:
+    async def look_around(self, projects: Sequence[str], *, since: int | None) -> None:
         """Note the drafts that were made shortly before: none of them is a clone of this run.
 
         Raises:

@@ -12,7 +12,7 @@ import pytest
 from acceptance.conftest import Call, Said
 from acceptance.test_terminal import QUESTION, Person
 from launcher.adapters.journal import read_journal
-from launcher.simulator import Fault, Kind, RequestKind, Scenario, Simulator, ids_of
+from launcher.simulator import Fault, RequestKind, Scenario, Simulator
 from support.acceptance import Process, rows_of
 from support.served import served
 
@@ -122,10 +122,11 @@ def test_lost_and_refused_answers_make_no_second_clone(
 def test_tasks_of_one_name_are_cloned_each_though_answers_are_lost(
     call: Call, environment: pytest.MonkeyPatch
 ) -> None:
-    scenario = replace(SHORT, tasks=6, names=("align",))
-    (first, second, *_) = ids_of(scenario, Kind.HEALTHY)
-    scripts = {first: [None, Fault.RESET_AFTER], second: [None, Fault.RESET_AFTER]}
-    with served(replace(SHORT, tasks=6, names=("align",), scripts=scripts)) as (simulator):
+    weights = {Fault.RESET_AFTER: 1.0}
+    scenario = replace(
+        SHORT, tasks=8, names=("align",), clone_fault_share=0.5, clone_fault_weights=weights
+    )
+    with served(scenario) as simulator:
         _use(simulator, environment)
         _launched(call, simulator)
 
@@ -133,6 +134,7 @@ def test_tasks_of_one_name_are_cloned_each_though_answers_are_lost(
 
         assert said.exit_code == 0, said.words
         assert [row["task_id"] for row in rows_of(Path("out.csv"))] == _clones_of(simulator)
+        assert simulator.truth.faults[Fault.RESET_AFTER] > 1
 
 
 def test_batch_tasks_are_asked_about_before_they_are_cloned(

@@ -277,7 +277,7 @@ def test_children_of_batch_tasks_and_what_is_gone_are_not_cloned_and_say_why() -
         assert exit_code == 1
         rows = list(report.rows)
         assert outcomes(report) == [Outcome.REJECTED, Outcome.REJECTED, Outcome.LAUNCHED]
-        assert (rows[0].error_message or "").startswith(f"child of batch task {fine}")
+        assert (rows[0].error_message or "").startswith(f"made by batch task {fine}")
         assert (rows[1].http_status, rows[1].error_code) == (404, 7002)
         assert bench.platform.clones.keys() == {fine}
 

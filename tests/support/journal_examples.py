@@ -5,9 +5,12 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
+from launcher.core.cloning import CloneMeaning
 from launcher.core.entry import (
     Account,
     Attempted,
+    CloneIntended,
+    CloneSettled,
     Entry,
     Record,
     RunEnded,
@@ -94,8 +97,9 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         max_attempts=st.integers(),
         arguments=_lists,
         fields=_lists,
+        reruns=st.none() | texts.map(RunId),
     ),
-    st.builds(Requested, position=st.integers(), task=_tasks, source=texts),
+    st.builds(Requested, position=st.integers(), task=_tasks, source=texts, to_clone=st.booleans()),
     st.builds(
         Seen,
         task=_tasks,
@@ -109,6 +113,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         errors=_lists,
         counts=st.booleans(),
         extra=_extras,
+        clone_of=st.none() | _tasks,
     ),
     st.builds(
         Unseen,
@@ -133,6 +138,29 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         errors=_lists,
         latency_s=st.none() | _seconds,
         extra=_extras,
+    ),
+    st.builds(
+        CloneIntended,
+        task=_tasks,
+        number=st.integers(),
+        project=texts,
+        app=texts,
+        name=texts,
+        since=_maybe_number,
+        known=st.lists(_tasks).map(tuple),
+    ),
+    st.builds(
+        CloneSettled,
+        task=_tasks,
+        number=st.integers(),
+        meaning=st.sampled_from(CloneMeaning),
+        clone=st.none() | _tasks,
+        name=_maybe_text,
+        http_status=_maybe_number,
+        code=_maybe_number,
+        message=_maybe_text,
+        request_id=_maybe_text,
+        confirmed_by_list=st.booleans(),
     ),
     st.builds(
         RunEnded,

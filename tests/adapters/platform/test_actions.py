@@ -1,6 +1,7 @@
 """Aborts, clones and lists over HTTP: which request leaves, and what its answer says."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from aioresponses import aioresponses
@@ -45,7 +46,16 @@ async def test_a_page_tells_its_tasks_how_many_match_and_whether_there_is_anothe
     web.get(
         LIST_URL,
         payload={
-            "items": [{"id": TASK, "status": "DRAFT"}, "odd"],
+            "items": [
+                {
+                    "id": TASK,
+                    "status": "DRAFT",
+                    "created_time": "2026-11-24T03:21:41Z",
+                    "created_by": "RFranklin",
+                },
+                {"id": OTHER, "status": "DRAFT", "created_time": 7, "created_by": ["x"]},
+                "odd",
+            ],
             "links": [{"href": "x", "rel": "PREV"}, {"href": "y", "rel": "Next"}],
         },
         headers={"X-Total-Matching-Query": "230"},
@@ -56,7 +66,14 @@ async def test_a_page_tells_its_tasks_how_many_match_and_whether_there_is_anothe
 
     assert isinstance(reply, Answer)
     assert reply.total == 230
-    assert reply.word == PageWord(items=(TaskView(id=TASK, status="DRAFT"), None), has_next=True)
+    made = TaskView(
+        id=TASK,
+        status="DRAFT",
+        created_at=datetime(2026, 11, 24, 3, 21, 41, tzinfo=UTC),
+        created_by="RFranklin",
+    )
+    hazy = TaskView(id=OTHER, status="DRAFT")
+    assert reply.word == PageWord(items=(made, hazy, None), has_next=True)
 
 
 @pytest.mark.parametrize(
