@@ -4,6 +4,7 @@ from typing import get_args
 
 import pytest
 
+from launcher.core.cloning import CloneMeaning
 from launcher.core.entry import CloneIntended, CloneSettled
 from launcher.core.errors import UsageError
 from launcher.core.ids import TaskId
@@ -450,5 +451,93 @@ def test_the_last_run_is_no_rerun_that_had_nothing_to_launch() -> None:
         await bench.rerun("run-1")
         _, report = await bench.rerun("last")
         assert report.run.reruns == "run-3"
+
+    run_virtual(main())
+
+
+def test_a_signal_lets_no_further_clone_request_leave_and_the_next_run_goes_on() -> None:
+    async def main() -> None:
+        bench = RerunBench()
+        tasks = await bench.failed(8)
+        bench.platform.clone_deeds = {tasks[1]: ["lost-cloned"]}
+        ends: list[CloneIntended] = []
+
+        async def interrupt(entry: object) -> None:
+            if isinstance(entry, CloneIntended):
+                ends.append(entry)
+                if len(ends) == 4:
+                    bench.interrupt()
+
+        bench.on_append = interrupt
+        exit_code, report = await bench.rerun(concurrency=2)
+        bench.on_append = None
+
+        assert exit_code == 143
+        assert bench.platform.requests["clone"] <= 4
+        assert Outcome.UNKNOWN not in outcomes(report)
+        assert bench.platform.starts.total() == 8
+        exit_code, report = await bench.rerun("last")
+        assert exit_code == 0
+        all_launched_once(bench, tasks, report)
+
+    run_virtual(main())
+
+
+def test_clones_wait_for_the_budget_and_are_never_throttled() -> None:
+    async def main() -> None:
+        bench = RerunBench()
+        tasks = await bench.failed(9)
+        bench.platform.window.limit = 12
+        bench.platform.clone_deeds = {tasks[1]: ["lost-cloned"]}
+
+        exit_code, report = await bench.rerun()
+
+        assert exit_code == 0
+        all_launched_once(bench, tasks, report)
+        assert bench.platform.throttles == 0
+
+    run_virtual(main())
+
+
+def test_a_late_journal_holds_a_clone_request_back() -> None:
+    async def main() -> None:
+        bench = RerunBench()
+        (task,) = await bench.failed(1)
+        waits = [6.0]
+
+        async def wait(entry: object) -> None:
+            if isinstance(entry, CloneIntended) and waits:
+                await bench.clock.sleep(waits.pop())
+
+        bench.on_append = wait
+        exit_code, report = await bench.rerun()
+
+        assert exit_code == 0
+        all_launched_once(bench, (task,), report)
+        entries = [record.entry for record in bench.store]
+        settled = [entry for entry in entries if isinstance(entry, CloneSettled)]
+        assert [end.meaning for end in settled] == [CloneMeaning.NOT_SENT, CloneMeaning.CLONED]
+
+    run_virtual(main())
+
+
+def test_a_list_that_changes_while_it_is_read_is_read_again() -> None:
+    async def main() -> None:
+        bench = RerunBench()
+        (task,) = await bench.failed(1)
+        bench.platform.page_size = 2
+        bench.platform.clone_deeds = {task: ["lost-cloned"]}
+        others: list[TaskId] = []
+
+        async def draft(entry: object) -> None:
+            if isinstance(entry, CloneIntended) and not others:
+                others.extend(bench.platform.draft_like(task, name=f"{n}") for n in range(4))
+
+        bench.on_append = draft
+        bench.platform.after_pages = {2: lambda: bench.platform.views.pop(others[0])}
+        exit_code, report = await bench.rerun()
+
+        assert exit_code == 0
+        all_launched_once(bench, (task,), report)
 
     run_virtual(main())

@@ -1,8 +1,8 @@
 """The fake platform with clones and lists of drafts, and what may go wrong with them."""
 
 import asyncio
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from math import floor
@@ -44,10 +44,12 @@ class CloningPlatform(FakePlatform):
     clones: defaultdict[TaskId, list[TaskId]] = field(default_factory=lambda: defaultdict(list))
     late_clones: list[tuple[float, TaskId]] = field(default_factory=list)
     renames: bool = False
+    total: int = 0
     list_lag_s: float = 0.0
     page_size: int = 100
     queries_of_lists: list[Mapping[str, str]] = field(default_factory=list)
-    made: Counter[str] = field(default_factory=Counter)
+    after_pages: Mapping[int, Callable[[], object]] = field(default_factory=dict)
+    """What happens after the n-th list request of all."""
 
     def add_failed(self, tasks: Sequence[TaskId], *, names: Sequence[str] = ()) -> None:
         """Make drafts of these ids; `end` lets them fail once they were launched."""
@@ -93,8 +95,9 @@ class CloningPlatform(FakePlatform):
     async def list_tasks(self, query: Mapping[str, str]) -> Reply:
         self.queries_of_lists.append(query)
         reply = await self._asked("list", cast("TaskId", dict(query)))
+        self.after_pages.get(len(self.queries_of_lists), lambda: None)()
         if isinstance(reply, Answer) and isinstance(reply.word, PageWord):
-            return replace(reply, total=len(self._matching(query)))
+            reply = replace(reply, total=self.total)
         return reply
 
     async def _underway(
@@ -142,6 +145,7 @@ class CloningPlatform(FakePlatform):
             return NOTHING_DONE[cast("ReadDeed", deed)]
         found, offset = self._matching(query), int(query["offset"])
         size = min(int(query["limit"]), self.page_size)
+        self.total = len(found)
         items = tuple(found[offset : offset + size])
         return 200, PageWord(items=items, has_next=offset + size < len(found))
 
