@@ -270,7 +270,7 @@ MUTATIONS = (
     ),
     Mutation(
         "requests leave after the run was stopped",
-        "engine/send.py",
+        "engine/punctual.py",
         "        if self._stop.is_set:\n            return NotSent(",
         "        if False:\n            return NotSent(",
         ("engine/test_ends.py",),
