@@ -541,3 +541,19 @@ def test_a_list_that_changes_while_it_is_read_is_read_again() -> None:
         all_launched_once(bench, (task,), report)
 
     run_virtual(main())
+
+
+def test_a_clone_that_the_first_list_does_not_show_yet_is_not_made_again() -> None:
+    async def main() -> None:
+        bench = RerunBench()
+        (task,) = await bench.failed(1)
+        bench.platform.late_s = 3.0
+        bench.platform.clone_deeds = {task: ["late"]}
+
+        exit_code, report = await bench.rerun(settle_s=2.0)
+
+        assert exit_code == 0
+        all_launched_once(bench, (task,), report)
+        assert bench.platform.requests["clone"] == 1
+
+    run_virtual(main())
