@@ -1,7 +1,7 @@
 """The journal and the fold over the facts about clones, kept in step."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from launcher.core.answer import TaskView
@@ -9,6 +9,7 @@ from launcher.core.clones import CloneState, Original, after_clone_fact, fold_cl
 from launcher.core.entry import Account, CloneIntended, CloneSettled, Record, Seen, TaskFact
 from launcher.core.errors import StorageError
 from launcher.core.ids import TaskId
+from launcher.core.replay import fold
 from launcher.engine.reading import seen_of
 from launcher.engine.stop import Stop, StoppedError
 from launcher.ports import Journal
@@ -49,12 +50,34 @@ class CloneBook:
         return not any(state.renamed for state in self._states.values())
 
     def owners(self, drafts: Sequence[TaskId]) -> dict[TaskId, TaskId]:
-        """Return those drafts that this journal knows as clones, each with its original."""
+        """Return those drafts that this journal knows as clones, each with its original.
+
+        Raises:
+            StoppedError: the journal cannot be read; the run is ending.
+        """
         return {
             seen.task: seen.clone_of
-            for record in self._journal.facts(self._account, drafts)
+            for record in self._facts(drafts)
             if isinstance(seen := record.entry, Seen) and seen.clone_of is not None
         }
+
+    def unlaunched(self, clones: Sequence[TaskId]) -> tuple[TaskId, ...]:
+        """Return those that this journal has not launched.
+
+        Raises:
+            StoppedError: the journal cannot be read; the run is ending.
+        """
+        states = fold(self._facts(clones), user=self.user)
+        return tuple(
+            clone for clone in clones if clone not in states or states[clone].launch is None
+        )
+
+    def _facts(self, tasks: Sequence[TaskId]) -> Iterator[Record]:
+        try:
+            yield from self._journal.facts(self._account, tasks)
+        except StorageError as error:
+            self._stop.set(error, reads_are_hopeless=True)
+            raise StoppedError from error
 
     async def append(self, fact: CloneIntended) -> None:
         """Return when the fact is durable.

@@ -1,6 +1,7 @@
 """The first phase of a run that launches again what failed: from an earlier run to its clones."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from launcher.core.clones import Gathered, Original
@@ -9,7 +10,6 @@ from launcher.core.errors import LauncherError, StorageError
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, forecast_of
-from launcher.core.replay import fold
 from launcher.engine.clonebook import CloneBook
 from launcher.engine.cloning import Cloning
 from launcher.engine.drafts import Drafts
@@ -18,6 +18,7 @@ from launcher.engine.orders import Orders, run_started
 from launcher.engine.parts import Parts
 from launcher.engine.rerun import Originals, Rerun
 from launcher.engine.searching import Search
+from launcher.engine.stop import StoppedError
 from launcher.ports import Copier, Journal
 
 Approve = Callable[[Plan, Forecast], LauncherError | None]
@@ -68,8 +69,9 @@ class Relaunch:
             async with halting(stop, parts.clock, after_s=parts.left_s):
                 async with ending(stop, grace_s=0.0):
                     originals = await rerun.originals(self._tasks, parts.reader)
-                before = _to_launch(journal, account, rerun.gathered(originals))
-                plan = self._plan(originals, before)
+                with suppress(StoppedError):
+                    clones = [one.task for one in rerun.gathered(originals).wanted]
+                    plan = self._plan(originals, book.unlaunched(clones))
                 if plan.to_clone and not orders.dry and self._is_approved(plan, approve):
                     most_failures = allowed(plan.requested)
                     await self._clone(rerun, book, originals.within(plan), most_failures)
@@ -140,13 +142,6 @@ class Relaunch:
             await rerun.clone(
                 cloning, originals, lanes=orders.concurrency, most_failures=most_failures
             )
-
-
-def _to_launch(journal: Journal, account: Account, gathered: Gathered) -> tuple[TaskId, ...]:
-    """Return the clones of earlier runs that this journal has not launched."""
-    clones = [requested.task for requested in gathered.wanted]
-    states = fold(journal.facts(account, clones), user=account.user)
-    return tuple(clone for clone in clones if clone not in states or states[clone].launch is None)
 
 
 def _with(orders: Orders, gathered: Gathered, *, plan: Plan, allowed: Allowed) -> Orders:

@@ -42,7 +42,7 @@ class Run:
     ) -> None:
         self._platform = platform
         self._clock = clock
-        self.orders = orders
+        self._orders = orders
         self._progress = progress
         self._stop = stop
         self._pauses = Pauses(policy=orders.policy, chance=clock.chance, sleep=clock.sleep)
@@ -70,7 +70,7 @@ class Run:
         async with ending(self._stop, grace_s=0.0):
             account = await open_account(
                 self._platform,
-                endpoint=self.orders.endpoint,
+                endpoint=self._orders.endpoint,
                 gate=self.gate,
                 asker=self._asker,
                 pauses=self._pauses,
@@ -83,7 +83,7 @@ class Run:
 
     async def launch(self, journal: Journal, account: Account, *, approve: Approve) -> int:
         """Launch what is to be launched, note how the run ended, and return its exit code."""
-        orders = self.orders
+        orders = self._orders
         tasks = [requested.task for requested in orders.wanted]
         ledger = Ledger(
             journal,
@@ -105,10 +105,15 @@ class Run:
         return await self._end(journal, ledger, tasks)
 
     @property
+    def orders(self) -> Orders:
+        """What the run is to do, as is known by now."""
+        return self._orders
+
+    @property
     def parts(self) -> Parts:
         """What other phases of the run share with it."""
         return Parts(
-            orders=self.orders,
+            orders=self._orders,
             clock=self._clock,
             gate=self.gate,
             asker=self._asker,
@@ -121,16 +126,16 @@ class Run:
 
     def take(self, orders: Orders) -> None:
         """Take these orders for the first ones, which did not name all tasks yet."""
-        self.orders = orders
+        self._orders = orders
 
     def _left_s(self) -> float | None:
         """Return the seconds until the deadline; None: there is none."""
-        if self.orders.deadline_s is None or self.orders.dry:
+        if self._orders.deadline_s is None or self._orders.dry:
             return None
-        return self._started_at + self.orders.deadline_s - self._clock.monotonic()
+        return self._started_at + self._orders.deadline_s - self._clock.monotonic()
 
     async def _begin(self, journal: Journal, account: Account, ledger: Ledger) -> None:
-        orders = self.orders
+        orders = self._orders
         if not orders.is_begun:
             await journal.append(run_started(orders, account))
         for number, requested in enumerate(orders.rows, start=1):
@@ -140,7 +145,7 @@ class Run:
         await journal.flush()
 
     async def _carry_out(self, ledger: Ledger, tasks: list[TaskId], approve: Approve) -> None:
-        orders = self.orders
+        orders = self._orders
         reader = Reader(self._platform, self._asker, say=self._progress.say)
         settler = Settler(reader, ledger, self._clock, settle_s=orders.settle_s)
         ledger.count(tasks)
@@ -166,7 +171,7 @@ class Run:
                 await read_last(unsure, settler=settler)
 
     async def _launch_drafts(self, ledger: Ledger, settler: Settler, approve: Approve) -> None:
-        orders = self.orders
+        orders = self._orders
         whole = draw_plan(orders.wanted, ledger.states, max_attempts=orders.policy.max_attempts)
         plan = replace(whole.within(orders.limit), unbatch=orders.unbatch)
         if orders.to_clone is not None:
@@ -206,12 +211,12 @@ class Run:
 
     async def _end(self, journal: Journal, ledger: Ledger, tasks: list[TaskId]) -> int:
         outcomes = [ledger.outcome(task) for task in tasks]
-        outcomes += [one.outcome for one in self.orders.uncloned]
+        outcomes += [one.outcome for one in self._orders.uncloned]
         error = self._stop.foremost
-        exit_code = exit_code_of(outcomes, strict=self.orders.strict)
+        exit_code = exit_code_of(outcomes, strict=self._orders.strict)
         if error is not None:
             exit_code = error.exit_code
-        elif self.orders.dry:
+        elif self._orders.dry:
             exit_code = 0
         try:
             await journal.append(self.ended(exit_code, error))

@@ -1,16 +1,18 @@
 """What failed on the platform is cloned, once, and its clone launched like any draft."""
 
-from typing import get_args
+from collections.abc import Iterator
+from typing import Any, get_args
 
 import pytest
 
 from launcher.core.cloning import CloneMeaning
-from launcher.core.entry import CloneIntended, CloneSettled
-from launcher.core.errors import UsageError
+from launcher.core.entry import CloneIntended, CloneSettled, Record
+from launcher.core.errors import StorageError, UsageError
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.report import Report
 from support.cloning_platform import CloneDeed
+from support.memory_journal import MemoryJournal
 from support.rerunning import RerunBench
 from support.virtual_time import run_virtual
 
@@ -555,5 +557,33 @@ def test_a_clone_that_the_first_list_does_not_show_yet_is_not_made_again() -> No
         assert exit_code == 0
         all_launched_once(bench, (task,), report)
         assert bench.platform.requests["clone"] == 1
+
+    run_virtual(main())
+
+
+def test_a_journal_that_cannot_be_read_any_more_ends_the_run_and_loses_no_clone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def main() -> None:
+        bench = RerunBench()
+        tasks = await bench.failed(5)
+        bench.platform.clone_deeds = {tasks[0]: ["lost-cloned"]}
+        reads = MemoryJournal.facts
+
+        def facts(journal: MemoryJournal, *asked: Any, **more: Any) -> Iterator[Record]:  # noqa: ANN401
+            if any(isinstance(record.entry, CloneIntended) for record in bench.store):
+                raise StorageError("the disk is gone")
+            return reads(journal, *asked, **more)
+
+        monkeypatch.setattr(MemoryJournal, "facts", facts)
+        with pytest.raises(StorageError, match="the disk is gone"):
+            await bench.rerun(concurrency=2)
+        monkeypatch.undo()
+        assert bench.platform.requests["clone"] <= 2
+
+        exit_code, report = await bench.rerun()
+
+        assert exit_code == 0
+        all_launched_once(bench, tasks, report)
 
     run_virtual(main())
