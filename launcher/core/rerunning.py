@@ -18,14 +18,18 @@ _RUN_REQUESTS = "run"
 def run_named(history: History, name: str, *, account: Account | None = None) -> RunFacts:
     """Return the run of that id, or the `last` one (of `account`, if that is known).
 
-    A rerun that had nothing to launch is passed over, and one that was cut short stands for the
+    An abort, and a rerun that had nothing to launch, are passed over, and one that was cut short stands for the
     run that it was to launch again.
 
     Raises:
         UsageError: there is no such run, or it is another account's.
     """
     known = [facts for pair in history.runs() if (facts := run_facts_of(*pair)) is not None]
-    own = [facts for facts in known if account is None or facts.account == account]
+    own = [
+        facts
+        for facts in known
+        if facts.aborts is None and (account is None or facts.account == account)
+    ]
     if name != LAST:
         return _named(name, known, account)
     if not own:
