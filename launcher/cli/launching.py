@@ -5,28 +5,31 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from launcher import __version__
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials
-from launcher.adapters.output import say
+from launcher.adapters.journal import read_journal
 from launcher.adapters.reports import check_target, shows_fields
-from launcher.adapters.screen import forget_typed
-from launcher.adapters.signals import Noted, breaking_off
+from launcher.adapters.screen import shares_in_words
+from launcher.adapters.signals import Noted
 from launcher.adapters.sources import digests_of, read_ids, why_no_ids
+from launcher.cli.asking import is_terminal, refusal_of
 from launcher.cli.closing import close
 from launcher.cli.given import settings_of
 from launcher.cli.logs import name_run, open_logs
 from launcher.cli.ticking import telling_news
 from launcher.core.entry import RunId
-from launcher.core.errors import InterruptedRunError, LauncherError, UsageError
+from launcher.core.errors import LauncherError, UsageError
 from launcher.core.hosts import is_loopback
 from launcher.core.ids import Requested, TaskId
 from launcher.core.plan import Forecast, Plan
-from launcher.core.text import visible
-from launcher.core.ticks import digest_of_input
+from launcher.core.rerunning import run_named
+from launcher.core.selection import selection_of
+from launcher.core.text import quoted, visible
 from launcher.settings import Found, Settings, Source
 from launcher.wiring import (
     Command,
@@ -44,40 +47,65 @@ LARGE = 50
 """Tasks that a person at a terminal is asked about before they start."""
 
 
-def launch(
-    files: Sequence[str], tasks: Sequence[str], *, given: Mapping[str, object], dry: bool
-) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Which tasks are meant, in the words of the command line."""
+
+    files: Sequence[str]
+    tasks: Sequence[str]
+    selected: Mapping[str, Any]
+    reruns: str | None
+
+
+def launch(words: Words, *, given: Mapping[str, object], dry: bool) -> int:
     """Carry out `run` or `plan`, say how it ended, and return the exit code."""
     asked_format = given.get("log_format") or os.environ.get("LAUNCHER_LOG_FORMAT")
     open_logs(verbose=False, log_format=str(asked_format))  # so that wrong settings are told in it
-    found = _without_idle_fields(settings_of(given), dry=dry)
+    found = without_idle_fields(settings_of(given), dry=dry)
     settings = found.settings
     open_logs(verbose=settings.verbose, log_format=settings.log_format)
-    if "-" in files and not dry:
+    selection = selection_of(**words.selected)
+    if "-" in words.files and not dry:
         _refuse_question_on_stdin(settings)
+    if settings.once:
+        _refuse_long_tick(words, settings)
+    if words.reruns is not None:
+        _refuse_rerun(words.reruns, words, settings)
     credentials = _credentials_of(found)
-    wanted = read_ids(
-        files, tasks, endpoint=_endpoint_of_links(credentials), column=settings.column
-    )
-    if not wanted:
+    wanted = _wanted(words, credentials, settings)
+    if not wanted and selection is None and words.reruns is None:
         if settings.allow_empty:
             return 0
-        raise UsageError(why_no_ids(files))
+        raise UsageError(why_no_ids(words.files))
     if isinstance(credentials, UsageError):
         raise credentials
-    digest = digest_of_input(wanted, contents=digests_of(files)) if settings.once else None
-    command = replace(_command(wanted, found, credentials, dry=dry), digest=digest)
+    contents = digests_of(words.files) if settings.once else None
+    command = replace(
+        command_of(wanted, found, credentials, dry=dry),
+        selection=selection,
+        reruns=words.reruns,
+        contents=contents,
+    )
     targets = report_targets(settings, command.run) if not dry or settings.report else ()
     for target in targets:
-        _refuse_input_as_report(target, files)
+        refuse_input_as_report(target, words.files)
         _refuse_journal_as_report(target, settings)
         check_target(target)
     signals = Noted()
-    finished = asyncio.run(_carried_out(command, signals))
+    finished = asyncio.run(carried_out(command, signals))
     return close(command, finished, targets, signals=signals)
 
 
-async def _carried_out(command: Command, signals: Noted) -> Finished:
+def _wanted(
+    words: Words, credentials: Credentials | UsageError, settings: Settings
+) -> tuple[Requested, ...]:
+    if words.reruns is not None:
+        return ()
+    endpoint = endpoint_of_links(credentials)
+    return read_ids(words.files, words.tasks, endpoint=endpoint, column=settings.column)
+
+
+async def carried_out(command: Command, signals: Noted) -> Finished:
     """Return how the run ended; from its end on, signals are noted."""
     approve = _approval(command.settings)
     tell = telling_news(command.settings)
@@ -86,7 +114,7 @@ async def _carried_out(command: Command, signals: Noted) -> Finished:
     return finished
 
 
-def _without_idle_fields(found: Found, *, dry: bool) -> Found:
+def without_idle_fields(found: Found, *, dry: bool) -> Found:
     """Return the settings without `fields` where no report has room for them.
 
     Raises:
@@ -101,12 +129,32 @@ def _without_idle_fields(found: Found, *, dry: bool) -> Found:
     return replace(found, settings=settings.model_copy(update={"fields": []}))
 
 
+def _refuse_rerun(run: str, words: Words, settings: Settings) -> None:
+    """Refuse to launch again what nobody has launched, before anything is sent."""
+    beside = [*words.files, *words.tasks, *(words.selected.get("project") or ())]
+    if beside:
+        raise UsageError(f"--rerun-failed takes no ids beside it (found {quoted(beside[0])})")
+    run_named(read_journal(settings.journal_path), run)
+
+
+def _refuse_long_tick(words: Words, settings: Settings) -> None:
+    if settings.wait or words.reruns is not None:
+        raise UsageError(
+            "a tick waits for no end and clones nothing: leave --wait, --rerun-failed or --once out"
+        )
+
+
 def _refuse_question_on_stdin(settings: Settings) -> None:
     if sys.stderr.isatty() and not settings.yes:
         raise UsageError("with - as input nothing can be asked on the terminal: give --yes")
 
 
-def _refuse_input_as_report(target: str, files: Sequence[str]) -> None:
+def refuse_input_as_report(target: str, files: Sequence[str]) -> None:
+    """Refuse a report that would take the place of the input.
+
+    Raises:
+        UsageError: it would.
+    """
     for file in files:
         if target != "-" and file != "-" and os.path.realpath(target) == os.path.realpath(file):
             raise UsageError(f"the report {target} would take the place of the input: name another")
@@ -125,7 +173,7 @@ def _credentials_of(found: Found) -> Credentials | UsageError:
         return error
 
 
-def _endpoint_of_links(credentials: Credentials | UsageError) -> str | None:
+def endpoint_of_links(credentials: Credentials | UsageError) -> str | None:
     """Return the endpoint that links have to belong to; a simulator on this machine takes all."""
     if isinstance(credentials, UsageError):
         return None
@@ -133,9 +181,10 @@ def _endpoint_of_links(credentials: Credentials | UsageError) -> str | None:
     return None if host is None or is_loopback(host) else credentials.endpoint
 
 
-def _command(
+def command_of(
     wanted: tuple[Requested, ...], found: Found, credentials: Credentials, *, dry: bool
 ) -> Command:
+    """Return the call of this process, under a new run id."""
     run = new_run_id(SystemClock())
     name_run(run)
     log.debug("settings found", extra=_facts_of(found))
@@ -166,13 +215,13 @@ def _facts_of(found: Found) -> dict[str, object]:
 
 
 def _approval(settings: Settings) -> Callable[[Plan, Forecast], LauncherError | None]:
-    is_terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    has_terminal = is_terminal()
 
     def approve(plan: Plan, _forecast: Forecast) -> LauncherError | None:
         batch = bool(plan.batch) and not settings.allow_batch and not settings.unbatch
-        if batch and not is_terminal:
+        if batch and not has_terminal:
             return UsageError(why_batch_is_refused(plan.batch))
-        large = is_terminal and plan.run_requests > LARGE and not settings.yes
+        large = has_terminal and plan.run_requests > LARGE and not settings.yes
         return _asked(plan, batch=batch) if batch or large else None
 
     return approve
@@ -190,18 +239,6 @@ def why_batch_is_refused(batch: Sequence[TaskId]) -> str:
 def _asked(plan: Plan, *, batch: bool) -> LauncherError | None:
     tasks = "1 task" if plan.run_requests == 1 else f"{plan.run_requests:,} tasks"
     more = f", {len(plan.batch):,} of them batch (each starts many)" if batch else ""
-    forget_typed(sys.stdin)  # a stray "y" would launch them all
-    refusal = InterruptedRunError("you said no: nothing was launched")
-    answer = ""
-    try:
-        with breaking_off(more=": nothing was launched"):
-            say(f"Launch {tasks}{more}? [y/N] ")
-            answer = sys.stdin.readline()
-    except InterruptedRunError as error:
-        refusal = error
-    except OSError as error:  # the terminal went away, and who started us ignores SIGHUP
-        why = f"nobody could be asked ({error.strerror}): nothing was launched; give --yes"
-        refusal = InterruptedRunError(why)
-    if not answer.endswith("\n"):
-        say("\n")
-    return None if answer.strip().lower() in {"y", "yes"} else refusal
+    shares = f" {told}" if (told := shares_in_words(plan.shares)) else ""
+    verb = "Clone and launch" if plan.to_clone else "Launch"
+    return refusal_of(f"{verb} {tasks}{more}?{shares}", nothing="nothing was launched")

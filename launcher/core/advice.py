@@ -3,6 +3,7 @@
 Source: `api-status-codes` of the platform's documentation, and the tables of its R client.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from launcher.core.outcome import Outcome
@@ -22,6 +23,7 @@ _ACCESS = "Ask an admin of the project for the permission to execute tasks there
 _WHICH = "Compare the id with the address of the task's page; it may have been deleted."
 _MEND = "Open the task on the platform, mend what its page complains about, and run again."
 _INPUTS = "Open the task on the platform, fill in the inputs it asks for, and run again."
+_ACTIVE = "Nothing: `launcher abort` reads such a task, and asks again while it is active."
 _STARTED = "Look at the task's page: somebody, or another run, started it."
 _PROJECT = "Look at the project on the platform: name, owner, members and settings."
 _BILLING = "Choose a billing group of yours, with funds, in the settings of the project."
@@ -75,10 +77,10 @@ _CODES: dict[int, tuple[str, str]] = {
     7005: ("the platform does not take this for a task id", _WHICH),
     7006: ("no status that tasks can be listed by", _REPORT),
     7007: ("only a draft can be started, and this task is none", _STARTED),
-    7008: ("only a running task allows this", _STARTED),
+    7008: ("only a running task allows this", _ACTIVE),
     7009: ("only a draft or a running task allows this", _STARTED),
     7010: ("only a draft allows this, and this task is none", _STARTED),
-    7011: ("only a task that is created, queued or running can be aborted", _STARTED),
+    7011: ("only a task that is created, queued or running can be aborted", _ACTIVE),
     7012: ("the task misses inputs", _INPUTS),
     7013: ("the platform does not know this action", _REPORT),
     7014: ("the action is empty", _REPORT),
@@ -145,6 +147,16 @@ CHILD_OF_BATCH = Advice(
     means="a child of a batch task",
     mend="Put its parent's id into the input instead: the parent starts all its children.",
 )
+
+UNCLONED: Mapping[Outcome, Advice] = {
+    Outcome.FAILED: Advice(means="no clone of it could be made", mend=_AGAIN),
+    Outcome.PENDING: Advice(means="not cloned: the run ended before its turn", mend=_AGAIN),
+    Outcome.UNKNOWN: Advice(
+        means="a clone of it may have been made, and none was launched",
+        mend="Do what its row says, and run the same command again: nothing is cloned twice.",
+    ),
+}
+"""About tasks that failed on the platform, and have no clone that could be launched."""
 
 UNREACHABLE = Advice(
     means="no answer comes from there",

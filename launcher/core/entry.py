@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType
 
+from launcher.core.aborting import AbortMeaning
 from launcher.core.answer import Extra
+from launcher.core.cloning import CloneMeaning
 from launcher.core.course import Course
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
@@ -29,6 +31,8 @@ class RunStarted:
     A tick (a run that something starts again and again) has a `digest` of what it was asked for.
     Where an earlier tick was asked for the same, its `Requested` facts are this one's too:
     `asked_by` names that run.
+    `aborts`: it launches nothing, but ends what that run launched.
+    `reruns`: it launches clones of what has failed of the tasks that that run launched.
     """
 
     account: Account
@@ -39,6 +43,8 @@ class RunStarted:
     fields: tuple[str, ...] = ()
     digest: str | None = None
     asked_by: RunId | None = None
+    aborts: RunId | None = None
+    reruns: RunId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +53,7 @@ class Seen:
 
     `counts` when the read was sent a settle time or more after the last attempt (and after the
     read of it that counted before): only such draft reads, two of them, clear an attempt.
+    `clone_of` where this run has made the task as a clone of another one.
     """
 
     task: TaskId
@@ -61,6 +68,7 @@ class Seen:
     counts: bool = False
     extra: Extra = ()
     course: Course | None = None
+    clone_of: TaskId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +80,14 @@ class Unseen:
     code: int | None
     message: str
     request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspected:
+    """The platform told how many jobs a task has that is RUNNING."""
+
+    task: TaskId
+    jobs: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +121,67 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AbortAttempted:
+    """An abort request is about to leave; durable before it does."""
+
+    task: TaskId
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbortSettled:
+    """How an abort request ended. Its loss leaves it in doubt, which is true."""
+
+    task: TaskId
+    number: int
+    meaning: AbortMeaning
+    http_status: int | None = None
+    code: int | None = None
+    message: str | None = None
+    request_id: str | None = None
+    status: str | None = None
+    latency_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloneIntended:
+    """A request for a clone of `task` is about to leave; durable before it does.
+
+    The clone is looked for, where its answer is lost, by what stands here: a draft of the same
+    project, app and name, made since `since` (seconds since the epoch, the server's clock; None:
+    not known) and not among the `known` ones.
+    """
+
+    task: TaskId
+    number: int
+    project: str
+    app: str
+    name: str
+    since: int | None = None
+    known: tuple[TaskId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloneSettled:
+    """How a request for a clone ended, or what lists showed of it later.
+
+    Its loss leaves the request in doubt, which is true. `clone` is the new task, if there is one,
+    and `name` what it is called; `confirmed_by_list` where no answer named it.
+    """
+
+    task: TaskId
+    number: int
+    meaning: CloneMeaning
+    clone: TaskId | None = None
+    name: str | None = None
+    http_status: int | None = None
+    code: int | None = None
+    message: str | None = None
+    request_id: str | None = None
+    confirmed_by_list: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnded:
     """A run ended by itself; a run without this entry was killed, or still goes on."""
 
@@ -127,7 +204,9 @@ class NewsTold:
     throttled: int = 0
 
 
-TaskFact = Requested | Seen | Unseen | Attempted | Settled
+Told = Seen | Unseen | Inspected
+Effect = Attempted | Settled | AbortAttempted | AbortSettled | CloneIntended | CloneSettled
+TaskFact = Requested | Told | Effect
 Entry = TaskFact | RunStarted | RunEnded | NewsTold
 
 

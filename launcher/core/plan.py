@@ -1,6 +1,7 @@
 """What a run would do with the tasks it was asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from launcher.core.budget import Budget, forecast_s, windows_needed
@@ -8,6 +9,15 @@ from launcher.core.entry import RunId
 from launcher.core.ids import Requested, TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.state import TaskState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How many tasks of a plan are of one app in one project; None: it was not shown."""
+
+    count: int
+    app: str | None
+    project: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +32,8 @@ class Plan:
     batch: tuple[TaskId, ...] = ()
     """Those of `drafts` and `in_doubt` that start many tasks each, unless `unbatch`."""
     unbatch: bool = False
+    to_clone: tuple[TaskId, ...] = ()
+    """Tasks of an earlier run that have failed: each to be cloned, and its clone launched."""
     beyond: int = 0
     """Tasks that are left for later: more were not to be started."""
     launched_before: int = 0
@@ -30,11 +42,23 @@ class Plan:
     unread: int = 0
     """Not read: the run ended before, or the platform refuses to show what may have started."""
     earlier_runs: tuple[RunId, ...] = ()
+    shares: tuple[Share, ...] = ()
+    """Of what is to be started, by app and project, the largest first."""
 
     @property
     def run_requests(self) -> int:
         """How many run requests the plan takes on a healthy platform, at most."""
-        return len(self.drafts) + len(self.in_doubt)
+        return len(self.drafts) + len(self.in_doubt) + len(self.to_clone)
+
+    def with_clones(self, other: "Plan") -> "Plan":
+        """Return the plan with what `other` clones before, and leaves for later."""
+        return replace(
+            self,
+            requested=other.requested,
+            to_clone=other.to_clone,
+            batch=(*self.batch, *(task for task in other.batch if task in other.to_clone)),
+            beyond=self.beyond + other.beyond,
+        )
 
     def within(self, limit: int | None) -> "Plan":
         """Return the plan with no more than `limit` tasks to start, doubts first; None: all."""
@@ -42,8 +66,19 @@ class Plan:
             return self
         in_doubt = self.in_doubt[:limit]
         drafts = self.drafts[: limit - len(in_doubt)]
-        beyond = self.run_requests - len(in_doubt) - len(drafts)
-        return replace(self, in_doubt=in_doubt, drafts=drafts, beyond=beyond)
+        to_clone = self.to_clone[: limit - len(in_doubt) - len(drafts)]
+        beyond = self.run_requests - len(in_doubt) - len(drafts) - len(to_clone)
+        return replace(self, in_doubt=in_doubt, drafts=drafts, to_clone=to_clone, beyond=beyond)
+
+
+def shares_of(tasks: Iterable[TaskId], states: Mapping[TaskId, TaskState]) -> tuple[Share, ...]:
+    """Return how many of `tasks` are of each app and project; equals as they first stand."""
+    seen = (states[task].seen for task in tasks)
+    counts = Counter((one.app, one.project) if one else (None, None) for one in seen)
+    return tuple(
+        Share(count=count, app=app, project=project)
+        for (app, project), count in counts.most_common()
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +98,7 @@ PACE_PER_S = 30.0
 
 def forecast_of(plan: Plan, budget: Budget, *, wait_s: float) -> Forecast:
     """Return what `plan` takes; `wait_s` is the time until the current window ends."""
-    requests = plan.run_requests
+    requests = plan.run_requests + len(plan.to_clone)
     return Forecast(
         requests=requests,
         windows=windows_needed(requests, budget),

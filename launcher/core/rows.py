@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from launcher.core.aborting import ABORTED, ABORTING
 from launcher.core.answer import NULL
+from launcher.core.clones import NO_ANSWER, CloneState
 from launcher.core.course import DRAFT, Course
+from launcher.core.fate import remark_of as abort_remark_of
 from launcher.core.ids import Requested
 from launcher.core.outcome import ConfirmedBy, Outcome, Refusal
+from launcher.core.remarks import remark_of
 from launcher.core.report import Row, RunFacts
 from launcher.core.state import TaskState
 
@@ -36,13 +40,11 @@ def row_of(
 ) -> Row:
     """Return the row of a task that `run` was asked for, in that state.
 
-    `shown` are members as the platform last showed them; what it never showed is null.
+    `shown` are members as the platform last showed them; others are null.
     """
     outcome = state.outcome(max_attempts=run.max_attempts)
-    launch = state.launch
     reason = _reason(state, outcome)
-    seen = state.seen
-    course = (seen and seen.course) or Course()
+    launch, seen, course = state.launch, state.seen, state.course or Course()
     return Row(
         task_id=requested.task,
         outcome=outcome,
@@ -69,7 +71,51 @@ def row_of(
         running_s=course.running_s,
         price=course.price,
         currency=course.currency,
+        remark=_remark(state, run),
         extra=tuple((name, shown.get(name, NULL)) for name in run.fields),
+    )
+
+
+def _remark(state: TaskState, run: RunFacts) -> str | None:
+    """Return what became of an abort, and why the task is slow, odd or failed."""
+    aborted = abort_remark_of(state, run=run.run_id, aborts=run.aborts)
+    if aborted is not None and state.status in {ABORTED, ABORTING}:
+        return aborted
+    return "; ".join(filter(None, (aborted, _course_remark(state)))) or None
+
+
+def _course_remark(state: TaskState) -> str | None:
+    if state.launch is not None and state.unseen is not None:
+        unseen = state.unseen
+        return f"cannot be read any more: HTTP {unseen.http_status}: {unseen.message}"
+    errors = state.seen.errors if state.seen else ()
+    return remark_of(state.status, state.course, batch=state.is_batch, errors=errors)
+
+
+def row_of_uncloned(run: RunFacts, row: Row, state: CloneState) -> Row:
+    """Return what became of the clone that `run` was to make of a task, in its original's row.
+
+    What the original cost and when it was launched are for the report of its own run.
+    """
+    outcome = state.outcome(run=run.run_id, max_attempts=run.max_attempts)
+    reason = state.refusal or Refusal()
+    message = reason.message or (NO_ANSWER if outcome is Outcome.UNKNOWN else None)
+    if state.clone is not None:
+        reason, message = Refusal(), f"cloned as {state.clone} by a later run"
+    return replace(
+        row,
+        outcome=outcome,
+        confirmed_by=None,
+        http_status=reason.http_status,
+        error_code=reason.code,
+        error_message=message,
+        request_id=reason.request_id,
+        first_attempt_at=None,
+        launched_at=None,
+        latency_s=None,
+        run_id=run.run_id,
+        price=None,
+        currency=None,
     )
 
 

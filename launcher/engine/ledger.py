@@ -4,15 +4,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 from launcher.core.entry import Account, Record, TaskFact
 from launcher.core.errors import HaltedError, StorageError
-from launcher.core.ids import TaskId
+from launcher.core.ids import Requested, TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.replay import after, fold
 from launcher.core.state import TaskState
+from launcher.engine.orders import Orders, run_started
 from launcher.engine.stop import Stop, StoppedError
 from launcher.ports import Journal
+
+QUEUED_AT_ONCE = 5_000
+"""Facts at most that wait in memory for the journal when a run begins."""
 
 RECALLED_AT_ONCE = 250
 """Tasks whose facts are folded together."""
@@ -30,6 +35,8 @@ class TaskLimits:
 
     max_attempts: int
     max_failures: int | None = None
+    failed_before: int = 0
+    """Tasks that failed before they came into the ledger."""
 
 
 class Ledger:
@@ -50,14 +57,16 @@ class Ledger:
     ) -> None:
         self._journal = journal
         self._folding = folding or partial(fold, user=account.user)
+        self._account = account
         self._fresh = TaskState(user=account.user)
         self._at_rest: dict[TaskState, TaskState] = {}
         self.projects: set[str] = set()
         """Where tasks of the run were seen."""
-        self._states = dict(self._recalled(account, tasks))
+        self._states = dict(self._recalled(tasks))
         self._stop = stop
         self.max_attempts = limits.max_attempts
         self._max_failures = limits.max_failures
+        self._failed_before = limits.failed_before
         self.counts: Counter[Outcome] = Counter()
         self._listeners: list[Listener] = []
 
@@ -74,6 +83,13 @@ class Ledger:
         """Return what became of `task`, if the run ended now."""
         return self.state(task).outcome(max_attempts=self.max_attempts)
 
+    def is_unsure(self, task: TaskId) -> bool:
+        """Say whether a late start could still make a lie of what will be said of the task."""
+        state = self.state(task)
+        if state.launch is not None:
+            return False
+        return state.undenied or self.outcome(task) in {Outcome.UNKNOWN, Outcome.FAILED}
+
     def count(self, tasks: Iterable[TaskId]) -> None:
         """Begin to count the outcomes of these tasks, which are the run's."""
         self.counts = Counter(self.outcome(task) for task in tasks)
@@ -82,6 +98,23 @@ class Ledger:
     def listen(self, listener: Listener) -> None:
         """Call `listener` after each fact, at once."""
         self._listeners.append(listener)
+
+    async def begin(self, orders: Orders, account: Account, *, asked: Iterable[Requested]) -> None:
+        """Write, durably, what the run is asked to do, and what is known of that by lists.
+
+        `asked` is what of it the journal does not hold yet.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        if not orders.is_begun:
+            await self._journal.append(run_started(orders, account))
+        facts: Iterator[TaskFact] = chain(asked, orders.listed)
+        for number, fact in enumerate(facts, start=1):
+            self.queue(fact)
+            if number % QUEUED_AT_ONCE == 0:
+                await self._journal.flush()
+        await self._journal.flush()
 
     async def append(self, fact: TaskFact) -> None:
         """Return when the fact is durable.
@@ -106,29 +139,39 @@ class Ledger:
         self._fold(record, fact)
 
     def _fold(self, record: Record, fact: TaskFact) -> None:
-        before = self.state(fact.task)
-        now = after(before, record)
-        self._states[fact.task] = self._shared(now)
+        self._become(fact.task, after(self.state(fact.task), record))
+        self._halt_after_failures()
+
+    def _become(self, task: TaskId, now: TaskState) -> None:
+        before = self.state(task)
+        self._states[task] = self._shared(now)
         self.counts[before.outcome(max_attempts=self.max_attempts)] -= 1
         self.counts[now.outcome(max_attempts=self.max_attempts)] += 1
         for listener in self._listeners:
-            listener(fact.task, now)
-        self._halt_after_failures()
+            listener(task, now)
 
     def _halt_after_failures(self) -> None:
         if self._max_failures is None or self._stop.is_set:
             return
-        failures = self.counts[Outcome.REJECTED] + self.counts[Outcome.FAILED]
+        counts = self.counts
+        failures = self._failed_before + counts[Outcome.REJECTED] + counts[Outcome.FAILED]
         if failures > self._max_failures:
             self._stop.set(HaltedError(f"{failures} tasks are rejected or failed (--max-failures)"))
 
-    def _recalled(
-        self, account: Account, tasks: Sequence[TaskId]
-    ) -> Iterator[tuple[TaskId, TaskState]]:
-        """Yield each task with what the journal knew of it when this run began."""
+    def recall(self, tasks: Sequence[TaskId]) -> None:
+        """Take in what another run has written of these tasks since this one began."""
+        try:
+            for task, now in self._recalled(tasks):
+                if now != self.state(task):
+                    self._become(task, now)
+        except StorageError as error:
+            self._stop.set(error, reads_are_hopeless=True)
+
+    def _recalled(self, tasks: Sequence[TaskId]) -> Iterator[tuple[TaskId, TaskState]]:
+        """Yield each task with what the journal knows of it, what is read again at rest."""
         for start in range(0, len(tasks), RECALLED_AT_ONCE):
             some = tasks[start : start + RECALLED_AT_ONCE]
-            states = self._folding(self._journal.facts(account, some))
+            states = self._folding(self._journal.facts(self._account, some))
             for task in some:
                 yield task, self._shared(states.get(task, self._fresh))
 

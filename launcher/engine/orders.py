@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
-from launcher.core.entry import Account, RunStarted
+from launcher.core.clones import Uncloned
+from launcher.core.entry import Account, RunId, RunStarted, Seen
 from launcher.core.ids import Requested
+from launcher.core.plan import Plan
 from launcher.core.retry import RetryPolicy
 from launcher.core.ticks import Tick
 
@@ -32,8 +34,14 @@ class Orders:
     fields: tuple[str, ...] = ()
     strict: bool = False
     dry: bool = False
+    listed: tuple[Seen, ...] = ()
+    """What lists of projects showed of tasks a moment ago; each of them is in `wanted`."""
+    aborts: RunId | None = None
     max_running: int | None = None
     poll_s: float = 30.0
+    wait: bool = False
+    watch: bool = False
+    """Wait for what others started as well, and start nothing."""
     has_dial: bool = False
     """Whether `max_running` may be changed while the run goes on."""
     counts_project: bool = False
@@ -45,11 +53,41 @@ class Orders:
 
     tick: Tick | None = None
     """What it knows of the ticks before it, where this run is one."""
+    reruns: RunId | None = None
+    uncloned: tuple[Uncloned, ...] = ()
+    """What was to be cloned and is not: rows, and nothing to launch."""
+    failed_before: int = 0
+    """How many of these are rejected or failed."""
+    beyond: int = 0
+    """How many are left for later: more were not to be started."""
+    to_clone: Plan | None = None
+    """What a dry run would clone."""
+    is_begun: bool = False
+    """Its first fact is written already."""
 
     @property
     def is_fed(self) -> bool:
         """Whether tasks start only as others of the input end, or turn out well."""
-        return self.max_running is not None or self.has_dial or self.canary > 0
+        waits_for_others = self.max_running is not None or self.has_dial or self.canary > 0
+        return waits_for_others and not self.watch
+
+    @property
+    def awaits(self) -> bool:
+        """Whether the ends of tasks are waited for."""
+        return self.wait or self.watch
+
+    @property
+    def follows(self) -> bool:
+        """Whether active tasks are read again and again."""
+        return self.is_fed or self.awaits
+
+    @property
+    def rows(self) -> tuple[Requested, ...]:
+        """What the report has a row of, in its order."""
+        if not self.uncloned:
+            return self.wanted
+        rows = (*self.wanted, *(one.requested for one in self.uncloned))
+        return tuple(sorted(rows, key=lambda requested: requested.position))
 
 
 def run_started(orders: Orders, account: Account) -> RunStarted:
@@ -63,4 +101,6 @@ def run_started(orders: Orders, account: Account) -> RunStarted:
         fields=orders.fields,
         digest=None if orders.tick is None else orders.tick.digest,
         asked_by=None if orders.tick is None else orders.tick.asked_by,
+        aborts=orders.aborts,
+        reruns=orders.reruns,
     )

@@ -1,32 +1,38 @@
 """One run from its first request to its last fact."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from launcher.core.budget import Budget
 from launcher.core.entry import Account, RunEnded
 from launcher.core.errors import DeadlineError, HaltedError, LauncherError, StorageError
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
-from launcher.core.plan import Forecast, Plan, draw_plan, forecast_of
-from launcher.core.report import exit_code_of
-from launcher.core.ticks import Tick, Trouble
+from launcher.core.plan import Forecast, Plan, forecast_of
+from launcher.core.selection import Selection
+from launcher.core.ticks import Trouble
 from launcher.engine.asking import Asker
 from launcher.engine.ending import ending, halting
-from launcher.engine.feeding import NO_EXTRAS, Extras, Feeder
+from launcher.engine.feeding import NO_EXTRAS, Extras
 from launcher.engine.gate import Gate
-from launcher.engine.launching import Launching
-from launcher.engine.ledger import Ledger, TaskLimits
+from launcher.engine.launching import Launching, plan_of
+from launcher.engine.ledger import Ledger
+from launcher.engine.listing import Listed, Listing
 from launcher.engine.orders import Orders
+from launcher.engine.parts import Parts
 from launcher.engine.preflight import open_account, read_first, read_last
 from launcher.engine.reading import Reader
 from launcher.engine.retrying import Pauses
 from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop
-from launcher.engine.ticking import Troubles, begin, news_for
+from launcher.engine.ticking import asked_anew, ledger_for, news_for
+from launcher.engine.waiting import OthersStart, is_all_done, nobody, verdict
 from launcher.engine.watching import Watching
-from launcher.ports import Clock, Journal, Platform, Progress
+from launcher.ports import Clock, Journal, Lister, Platform, Progress
+
+T = TypeVar("T")
 
 Approve = Callable[[Plan, Forecast], LauncherError | None]
 """Asked once, before the first run request; what it returns ends the run."""
@@ -47,6 +53,7 @@ class Run:
     ) -> None:
         self._platform = platform
         self._extras = extras
+        self.others_start: OthersStart = nobody
         self._clock = clock
         self._orders = orders
         self._progress = progress
@@ -74,24 +81,39 @@ class Run:
 
     async def open(self) -> Account:
         """Return the account that answers at the endpoint; see `open_account` for its errors."""
-        account: Account | None = None
+        return await self._before_launching(
+            open_account(
+                self._platform,
+                endpoint=self._orders.endpoint,
+                gate=self.gate,
+                asker=self._asker,
+                pauses=self._pauses,
+                stop=self._stop,
+                say=self._progress.say,
+            )
+        )
+
+    async def select(self, lister: Lister, selection: Selection) -> Listed:
+        """Return the selected tasks of projects; see `Listing.of` for its errors."""
+        listing = Listing(lister, self._asker, stop=self._stop, say=self._progress.say)
+        return await self._before_launching(listing.of(selection))
+
+    async def _before_launching(self, asked: Coroutine[Any, Any, T]) -> T:
+        """Return what the reads before the first fact came to, unless the run ends meanwhile."""
+        found: T | None = None
         refusal: LauncherError | None = None
         async with self._halting(), ending(self._stop, grace_s=0.0, longest_s=0.0):
             try:
-                account = await open_account(
-                    self._platform,
-                    endpoint=self._orders.endpoint,
-                    gate=self.gate,
-                    asker=self._asker,
-                    pauses=self._pauses,
-                    stop=self._stop,
-                    say=self._progress.say,
-                )
+                found = await asked
             except LauncherError as error:
                 refusal = error  # raised below: the deadline's task group would wrap it
-        if account is None:
+        if found is None:
             raise refusal or self._stop.foremost or LauncherError("the run was ended")
-        return account
+        return found
+
+    def take(self, orders: Orders) -> None:
+        """Take these orders for the first ones, which did not know yet which tasks are meant."""
+        self._orders = orders
 
     @property
     def deadline_at(self) -> float | None:
@@ -99,38 +121,39 @@ class Run:
         deadline_s = self._orders.deadline_s
         return None if deadline_s is None else self._started_at + deadline_s
 
-    async def launch(
-        self, journal: Journal, account: Account, *, approve: Approve, tick: Tick | None = None
-    ) -> int:
-        """Launch what is to be launched, note how the run ended, and return its exit code.
-
-        With `tick` it goes on from the ticks before it.
-        """
-        self._orders = orders = replace(self._orders, tick=tick)
+    async def launch(self, journal: Journal, account: Account, *, approve: Approve) -> int:
+        """Launch what is to be launched, note how the run ended, and return its exit code."""
+        orders = self._orders
         tasks = [requested.task for requested in orders.wanted]
-        watched = Troubles.of(orders, user=account.user)
-        ledger = Ledger(
-            journal,
-            account=account,
-            tasks=tasks,
-            limits=TaskLimits(
-                max_attempts=orders.policy.max_attempts,
-                max_failures=None if orders.dry else orders.max_failures,
-            ),
-            stop=self._stop,
-            folding=None if watched is None else watched.fold,
-        )
-        if watched is not None:
-            ledger.listen(watched.note)
+        ledger, troubles = ledger_for(orders, journal, account, stop=self._stop)
         try:
-            await begin(journal, ledger, orders=orders, account=account)
+            await ledger.begin(orders, account, asked=asked_anew(orders, ledger))
             async with self._halting():
                 await self._carry_out(ledger, tasks, approve)
         except StorageError as error:
             self._stop.set(error, reads_are_hopeless=True)
-        if watched is not None:
-            self.troubles = watched.new(ledger, tasks)
-        return await self._end(journal, ledger, tasks)
+        self.troubles = troubles.new(ledger, tasks)
+        return await self._end(journal, ledger)
+
+    @property
+    def orders(self) -> Orders:
+        """What the run is to do, as is known by now."""
+        return self._orders
+
+    @property
+    def parts(self) -> Parts:
+        """What other phases of the run share with it."""
+        return Parts(
+            orders=self._orders,
+            clock=self._clock,
+            gate=self.gate,
+            asker=self._asker,
+            reader=Reader(self._platform, self._asker, say=self._progress.say),
+            pauses=replace(self._pauses, sleep=self._sleep_unless_stopped),
+            progress=self._progress,
+            stop=self._stop,
+            halting=self._halting,
+        )
 
     def _halting(self) -> AbstractAsyncContextManager[None]:
         """End the run at its deadline, if there is one."""
@@ -141,8 +164,7 @@ class Run:
 
     async def _carry_out(self, ledger: Ledger, tasks: list[TaskId], approve: Approve) -> None:
         orders = self._orders
-        reader = Reader(self._platform, self._asker, say=self._progress.say)
-        settler = Settler(reader, ledger, self._clock, settle_s=orders.settle_s)
+        settler = Settler(self.parts.reader, ledger, self._clock, settle_s=orders.settle_s)
         ledger.count(tasks)
         self.gate.tasks_left = lambda: (
             ledger.counts[Outcome.PENDING] + ledger.counts[Outcome.UNKNOWN]
@@ -156,18 +178,19 @@ class Run:
                     clock=self._clock,
                     orders=orders,
                 )
-            if not self._stop.is_set:
+            if orders.watch and not self._stop.is_set:
+                await self._launching().watch(ledger=ledger, settler=settler)
+            elif not self._stop.is_set:
                 await self._launch_drafts(ledger, settler, approve)
             if orders.dry:
                 return
             async with self._ending(grace_s=orders.grace_s):
-                unsure = [task for task in tasks if _is_unsure(ledger, task)]
+                unsure = [*filter(ledger.is_unsure, tasks)]
                 await read_last(unsure, settler=settler, is_news=news_for(orders, ledger))
 
     async def _launch_drafts(self, ledger: Ledger, settler: Settler, approve: Approve) -> None:
         orders = self._orders
-        whole = draw_plan(orders.wanted, ledger.states, max_attempts=orders.policy.max_attempts)
-        plan = replace(whole.within(orders.limit), unbatch=orders.unbatch)
+        plan, held = plan_of(orders, ledger)
         forecast = forecast_of(plan, self.gate.state.budget, wait_s=self.gate.window_ends_in_s)
         self._progress.planned(plan, forecast)
         if orders.dry:
@@ -176,50 +199,36 @@ class Run:
         if refusal is not None:
             self._stop.set(refusal)
             return
-        held = whole.in_doubt[len(plan.in_doubt) :]
         await self._launching().carry_out(plan, held=held, ledger=ledger, settler=settler)
-        if plan.beyond and not self._stop.is_set:
+        if plan.beyond + orders.beyond and not self._stop.is_set:
             self._stop.set(HaltedError(f"no more than {orders.limit} were to be started (--limit)"))
 
     def _launching(self) -> Launching:
-        feeder = Feeder(
-            orders=self._orders,
-            gate=self.gate,
-            asker=self._asker,
-            clock=self._clock,
-            stop=self._stop,
-            say=self._progress.say,
-            extras=self._extras,
-        )
         return Launching(
-            orders=self._orders,
+            parts=self.parts,
             platform=self._platform,
-            clock=self._clock,
-            gate=self.gate,
-            stop=self._stop,
-            pauses=replace(self._pauses, sleep=self._sleep_unless_stopped),
             watching=self._watching,
-            feeder=feeder,
+            extras=self._extras,
+            others_start=self.others_start,
         )
 
-    async def _end(self, journal: Journal, ledger: Ledger, tasks: list[TaskId]) -> int:
-        outcomes = [ledger.outcome(task) for task in tasks]
-        if not {Outcome.PENDING, Outcome.UNKNOWN} & set(outcomes):
+    async def _end(self, journal: Journal, ledger: Ledger) -> int:
+        if is_all_done(self._orders, ledger):
             self._stop.take_back(DeadlineError)
         error = self._stop.foremost
-        exit_code = exit_code_of(outcomes, strict=self._orders.strict)
-        if error is not None:
-            exit_code = error.exit_code
-        elif self._orders.dry:
-            exit_code = 0
-        elif self._orders.tick is not None:
-            exit_code = int(bool(self.troubles) or Outcome.UNKNOWN in outcomes)
+        exit_code = self._exit_code(ledger) if error is None else error.exit_code
         try:
             await journal.append(self.ended(exit_code, error))
         except StorageError as broken:
             self._stop.set(broken, reads_are_hopeless=True)
             return (self._stop.foremost or broken).exit_code
         return exit_code
+
+    def _exit_code(self, ledger: Ledger) -> int:
+        """Return the exit code of a run that nothing ended early."""
+        if self._orders.tick is not None and not self._orders.dry:
+            return int(bool(self.troubles) or ledger.counts[Outcome.UNKNOWN] > 0)
+        return verdict(self._orders, ledger)
 
     def ended(self, exit_code: int, error: LauncherError | None) -> RunEnded:
         """Return the last fact of the run, if it ends now."""
@@ -239,11 +248,3 @@ class Run:
 
     async def _sleep_unless_stopped(self, seconds: float) -> None:
         await self._clock.sleep(seconds, wake=self._stop.event)
-
-
-def _is_unsure(ledger: Ledger, task: TaskId) -> bool:
-    """Say whether a late start could still make a lie of what will be said of the task."""
-    state = ledger.state(task)
-    if state.launch is not None:
-        return False
-    return state.undenied or ledger.outcome(task) in {Outcome.UNKNOWN, Outcome.FAILED}

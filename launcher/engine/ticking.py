@@ -10,33 +10,21 @@ from launcher.core.outcome import Outcome
 from launcher.core.replay import after
 from launcher.core.state import TaskState
 from launcher.core.ticks import Tick, Trouble, trouble_of
-from launcher.engine.ledger import Ledger
-from launcher.engine.orders import Orders, run_started
+from launcher.engine.ledger import Ledger, TaskLimits
+from launcher.engine.orders import Orders
 from launcher.engine.reading import Reading
 from launcher.engine.settle import IsNews, always
+from launcher.engine.stop import Stop
 from launcher.ports import Journal
 
-QUEUED_AT_ONCE = 5_000
-"""Facts at most that wait in memory for the journal when a run begins."""
 
-
-async def begin(journal: Journal, ledger: Ledger, *, orders: Orders, account: Account) -> None:
-    """Note that the run begins, and what it is asked for."""
-    await journal.append(run_started(orders, account))
-    for number, requested in enumerate(_asked_anew(orders, ledger), start=1):
-        ledger.queue(requested)
-        if number % QUEUED_AT_ONCE == 0:
-            await journal.flush()
-    await journal.flush()
-
-
-def _asked_anew(orders: Orders, ledger: Ledger) -> Iterator[Requested]:
+def asked_anew(orders: Orders, ledger: Ledger) -> Iterator[Requested]:
     """Yield what the journal does not hold yet: all, or of a tick what is to be tried again.
 
     What a tick of the same input was refused stays refused.
     """
     tick = orders.tick
-    for requested in orders.wanted:
+    for requested in orders.rows:
         if tick is None or tick.asked_by is None:
             yield requested
             continue
@@ -94,14 +82,6 @@ class Troubles:
         self._trouble = partial(trouble_of, max_attempts=max_attempts, strict=strict)
         self._told: dict[TaskId, Trouble] = {}
 
-    @classmethod
-    def of(cls, orders: Orders, *, user: str) -> "Troubles | None":
-        """Return those of a tick; None: it is none."""
-        if orders.tick is None:
-            return None
-        most = orders.policy.max_attempts
-        return cls(orders.tick, user=user, max_attempts=most, strict=orders.strict)
-
     def fold(self, records: Iterable[Record]) -> Mapping[TaskId, TaskState]:
         """Return the states of some tasks, each of whose facts are in order."""
         kept = tuple(records)
@@ -144,3 +124,38 @@ class Troubles:
             if (trouble := self._trouble(ledger.state(task))) is not None
             and trouble != self._told.get(task)
         }
+
+
+class _NoTroubles:
+    """Those of a run that is no tick: its closing words tell all of them."""
+
+    def new(self, _ledger: Ledger, _tasks: Iterable[TaskId]) -> dict[TaskId, Trouble]:
+        """See `Troubles`."""
+        return {}
+
+
+def ledger_for(
+    orders: Orders, journal: Journal, account: Account, *, stop: Stop
+) -> tuple[Ledger, Troubles | _NoTroubles]:
+    """Return what the journal tells of the tasks, and what is wrong with them."""
+    limits = TaskLimits(
+        max_attempts=orders.policy.max_attempts,
+        max_failures=None if orders.dry else orders.max_failures,
+        failed_before=orders.failed_before,
+    )
+    opened = partial(
+        Ledger,
+        journal,
+        account=account,
+        tasks=[requested.task for requested in orders.wanted],
+        limits=limits,
+        stop=stop,
+    )
+    if orders.tick is None:
+        return opened(), _NoTroubles()
+    troubles = Troubles(
+        orders.tick, user=account.user, max_attempts=limits.max_attempts, strict=orders.strict
+    )
+    ledger = opened(folding=troubles.fold)
+    ledger.listen(troubles.note)
+    return ledger, troubles

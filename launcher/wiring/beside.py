@@ -33,7 +33,7 @@ def report_beside(
         orders = replace(orders, tick=tick_of(reader.marks(), accounts[0], digest=digest))
     beside.queue(run_started(orders, accounts[0] if len(accounts) == 1 else nobody))
     if orders.tick is None or orders.tick.asked_by is None:
-        for requested in orders.wanted:
+        for requested in orders.rows:
             beside.queue(requested)
     beside.queue(ended)
     return report_of(beside, run, accounts=accounts)

@@ -1,71 +1,37 @@
 """One run: its parts put together, its reports written."""
 
-import platform as machine
 import secrets
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import TextIO
 
-from launcher import __version__
 from launcher.adapters.clock import SystemClock
-from launcher.adapters.credentials import Credentials
 from launcher.adapters.descriptors import make_room
 from launcher.adapters.journal import JournalReader, read_journal
-from launcher.adapters.network import Network
 from launcher.adapters.platform import HttpPlatform, open_platform
 from launcher.adapters.screen import open_progress
 from launcher.adapters.signals import telling
-from launcher.core.drawing import report_of
+from launcher.core.drawing import History, report_of
 from launcher.core.entry import Account, RunId
 from launcher.core.errors import LauncherError, StorageError
-from launcher.core.ids import Requested
-from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report
-from launcher.core.retry import RetryPolicy
 from launcher.core.ticks import News
 from launcher.engine.feeding import Extras
-from launcher.engine.orders import Orders
 from launcher.engine.run import Approve, Run
 from launcher.engine.stop import Stop
-from launcher.ports import Clock
-from launcher.settings import Settings
-from launcher.wiring.beside import report_beside
+from launcher.ports import Clock, Journal
+from launcher.wiring.command import Command, Finished
 from launcher.wiring.dialling import dial_of
+from launcher.wiring.ended import is_whole, report_beside_if_readable, unopened
+from launcher.wiring.kinds import Parts, run_of
 from launcher.wiring.locking import Patience, journal_for
-from launcher.wiring.ticking import is_silent, tell_news, tick_from
+from launcher.wiring.ordering import orders_of
+from launcher.wiring.others import Others
+from launcher.wiring.relaunching import Named, relaunched
+from launcher.wiring.selecting import with_listed
+from launcher.wiring.ticking import go_on, is_muted, tell_news
 from launcher.wiring.words import KeepingPlan, People, Tell, aside, keep_silent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """One call of `launcher run` or `launcher plan`."""
-
-    run: RunId
-    wanted: tuple[Requested, ...]
-    settings: Settings
-    credentials: Credentials
-    arguments: tuple[str, ...]
-    network: Network = Network()  # noqa: RUF009 - frozen
-    dry: bool = False
-    digest: str | None = None
-    """Of what it asks for, where it may be a tick."""
-
-    @property
-    def source(self) -> str:
-        """The file or option that the first task came from."""
-        return self.wanted[0].source.rsplit(":", 1)[0] if self.wanted else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    """How a run ended: its exit code, every reason for it, its report; of a dry one, its plan."""
-
-    exit_code: int
-    errors: tuple[LauncherError, ...]
-    report: Report | None
-    plan: tuple[Plan, Forecast] | None = None
-    news: News | None = None
-    """Of a tick: what it told, or would have if there were any."""
 
 
 def new_run_id(clock: Clock) -> RunId:
@@ -89,28 +55,41 @@ async def carry_out(
         telling(stop.set),
         open_progress(
             stream=stream,
-            quiet=settings.quiet or is_silent(settings, stream),
+            quiet=is_muted(command, stream),
             plain=settings.log_format == "json",  # a display would break its lines
             clock=clock,
         ) as screen,
     ):
         kept = KeepingPlan(screen)
         async with _platform(command, clock) as platform:
-            run = Run(
+            parts = Parts(
                 platform,
                 clock,
-                orders=_orders(command),
                 progress=kept if command.dry else screen,
                 stop=stop,
-                extras=Extras(dial=dial, lister=platform),
+                extras=Extras(dial=dial, lister=platform, inspector=platform),
             )
+            run = run_of(orders_of(command), parts, run=command.run, aborts=command.aborts)
             try:
                 account = await run.open()
             except LauncherError as error:
-                return _unopened(command, run, error)
+                reader = read_journal(settings.journal_path)
+                return unopened(command, run, error, reader=reader)
+            command = _chosen(command, run, account)
             people = aside(screen, approve, tell)
-            ended = await _opened(command, run, account, people=people, stop=stop)
+            ended = await _opened(command, run, account, people=people, platform=platform)
         return replace(ended, plan=kept.plan)
+
+
+def _chosen(command: Command, run: Run, account: Account) -> Command:
+    """Return what is wanted of whoever answers; who watches learns what goes on beside."""
+    if command.watch:
+        run.others_start = Others(command.settings.journal_path, account)
+    if command.choose is None:
+        return command
+    chosen = replace(command, wanted=command.choose(account))
+    run.take(orders_of(chosen))
+    return chosen
 
 
 def _platform(command: Command, clock: Clock) -> AbstractAsyncContextManager[HttpPlatform]:
@@ -128,115 +107,70 @@ def _platform(command: Command, clock: Clock) -> AbstractAsyncContextManager[Htt
 
 
 async def _opened(
-    command: Command, run: Run, account: Account, *, people: People, stop: Stop
+    command: Command, run: Run, account: Account, *, people: People, platform: HttpPlatform
 ) -> Finished:
     exit_code: int | None = None
     news: News | None = None
+    stop = run.parts.stop
     reader = read_journal(command.settings.journal_path)
     report: Report | None = None
     try:
-        async with journal_for(
-            command.settings.journal_path,
-            account,
-            run=command.run,
-            file=None if command.dry else command.source,
-            patience=Patience(
-                waits=command.settings.if_locked == "wait",
-                until=run.deadline_at,
-                say=people.say,
-                stop=stop,
-            ),
-        ) as (journal, history, reader):
-            tick = tick_from(reader, account, digest=command.digest, settings=command.settings)
-            exit_code = await run.launch(journal, account, approve=people.approve, tick=tick)
+        async with _journal(command, run, account, people) as kept:
+            journal, history, reader = kept
+            if command.selection is not None:
+                listed = await _listed(command, run, account, platform=platform, history=history)
+                if isinstance(listed, LauncherError):
+                    return unopened(command, run, listed, reader=reader, account=account)
+                command = listed
+                if not command.wanted:
+                    return Finished(exit_code=0, errors=(), report=None)
+            approve = await relaunched(
+                run,
+                platform,
+                kept=(journal, history),
+                named=Named(run=command.run, reruns=command.reruns, account=account),
+                approve=people.approve,
+                allowed=command.settings.failures_allowed,
+            )
+            go_on(run, command, reader, account)
+            exit_code = await run.launch(journal, account, approve=approve)
             report = report_of(history, command.run)
-            if not command.dry:
-                news = await tell_news(tick, run, report, journal=journal, tell=people.tell)
+            news = await tell_news(run, report, journal=journal, tell=people.tell)
     except StorageError as error:
         if exit_code is None:
             raise
         stop.set(error)
-    last = stop.foremost
-    if last is not None:
-        exit_code = last.exit_code
-    if report is None or not _is_whole(report, command):
-        report = _report_beside_if_readable(command, run, account, stop, reader=reader)
+    if stop.foremost is not None:
+        exit_code = stop.foremost.exit_code
+    if report is None or not is_whole(report, run):
+        report = report_beside_if_readable(command, run, account, stop, reader=reader)
     return Finished(exit_code=exit_code, errors=tuple(stop.errors), report=report, news=news)
 
 
-def _is_whole(report: Report, command: Command) -> bool:
-    """Say whether the journal took all that the run was asked for, and its end."""
-    return report.run.exit_code is not None and report.summary.requested == len(command.wanted)
-
-
-def _report_beside_if_readable(
-    command: Command, run: Run, account: Account, stop: Stop, *, reader: JournalReader
-) -> Report | None:
-    """Return no report where the journal cannot be read: no row of it could be known to be true."""
+async def _listed(
+    command: Command, run: Run, account: Account, *, platform: HttpPlatform, history: History
+) -> Command | LauncherError:
+    """Return the command with the tasks of its projects, or why there are none."""
+    select = partial(run.select, platform)
     try:
-        return _report_beside(command, run, account, stop.foremost, reader=reader)
-    except StorageError as error:
-        stop.set(error)
-        return None
+        listed = await with_listed(command, select, history=history, account=account)
+    except LauncherError as error:
+        return error
+    run.take(orders_of(listed))
+    return listed
 
 
-def _unopened(command: Command, run: Run, error: LauncherError) -> Finished:
-    """Return the end of a run that no platform answered; its rows are what the journal knows."""
-    try:
-        reader = read_journal(command.settings.journal_path)
-        report = _report_beside(command, run, None, error, reader=reader)
-    except StorageError as broken:
-        return Finished(exit_code=error.exit_code, errors=(error, broken), report=None)
-    return Finished(exit_code=error.exit_code, errors=(error,), report=report)
-
-
-def _report_beside(
-    command: Command,
-    run: Run,
-    account: Account | None,
-    error: LauncherError | None,
-    *,
-    reader: JournalReader,
-) -> Report | None:
-    exit_code = 0 if error is None else error.exit_code
-    return report_beside(
-        _orders(command),
-        command.run,
-        reader=reader,
-        ended=run.ended(exit_code, error),
-        account=account,
-        digest=command.digest,
-    )
-
-
-def _orders(command: Command) -> Orders:
+def _journal(
+    command: Command, run: Run, account: Account, people: People
+) -> AbstractAsyncContextManager[tuple[Journal, History, JournalReader]]:
     settings = command.settings
-    return Orders(
-        endpoint=command.credentials.endpoint,
-        wanted=command.wanted,
-        host=machine.node(),
-        version=__version__,
-        arguments=command.arguments,
-        concurrency=settings.concurrency,
-        policy=RetryPolicy(max_attempts=settings.max_attempts),
-        settle_s=settings.settle,
-        reserve_share=settings.reserve_share,
-        limit=settings.limit,
-        deadline_s=settings.deadline,
-        max_failures=settings.failures_allowed(len(command.wanted)),
-        max_outage_s=settings.max_outage,
-        grace_s=settings.grace,
-        unbatch=settings.unbatch,
-        interruptible=settings.interruptible,
-        recheck=settings.recheck,
-        fields=tuple(settings.fields),
-        strict=settings.strict,
-        dry=command.dry,
-        max_running=settings.max_running,
-        poll_s=settings.poll,
-        has_dial=settings.max_running_file is not None,
-        counts_project=settings.running_scope == "project",
-        stagger_s=settings.stagger,
-        canary=settings.canary,
-        waits=not settings.once,
+    patience = Patience(
+        waits=settings.if_locked == "wait",
+        until=run.deadline_at,
+        say=people.say,
+        stop=run.parts.stop,
+    )
+    file = None if command.dry else command.source
+    return journal_for(
+        settings.journal_path, account, run=command.run, file=file, patience=patience
     )

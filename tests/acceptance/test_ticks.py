@@ -295,3 +295,17 @@ def test_the_report_of_a_tick_that_nobody_answered_keeps_what_was_refused(
         outcomes = [row["outcome"] for row in rows_of(Path("out.csv"))]
         assert said.exit_code == 3
         assert (outcomes.count("launched"), outcomes.count("rejected")) == (6, 3)
+
+
+def test_a_tick_waits_for_no_end_and_clones_nothing(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _serving(Scenario(tasks=2), monkeypatch) as simulator:
+        said = [
+            call(*ONCE, "--wait"),
+            call("run", "--rerun-failed", "last", "--once", "--journal", "j.db"),
+        ]
+
+        assert [each.exit_code for each in said] == [2, 2]
+        assert all("leave --wait" in each.words for each in said)
+        assert not simulator.truth.requests

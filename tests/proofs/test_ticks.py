@@ -47,7 +47,7 @@ class Week:
 
 
 async def _week(seed: int, *, ticks: int, tasks: int, most: int) -> Week:
-    """Tick so often, over two thirds of the tasks and then over all; one tick in twenty dies."""
+    """Tick so often, over two thirds of the tasks and then over all; many a tick dies."""
     chance = random.Random(seed)
     bench = Bench()
     ids = bench.platform.add_drafts(tasks)
@@ -67,7 +67,7 @@ async def _week(seed: int, *, ticks: int, tasks: int, most: int) -> Week:
     for number in range(ticks):
         asked = ids[: 2 * tasks // 3] if number < ticks // 2 else ids
         begun = bench.clock.monotonic()
-        power = Power(goes_at=chance.randint(1, 30)) if chance.random() < 0.05 else None
+        power = Power(goes_at=chance.randint(1, 30)) if chance.random() < 0.15 else None
         try:
             _, report, _ = await bench.tick(asked, power=power, max_running=most)
         except (Crash, BaseExceptionGroup) as death:

@@ -18,10 +18,13 @@ from launcher.core.errors import InterruptedRunError, LauncherError
 from launcher.core.ids import Requested, TaskId
 from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report, Row
-from launcher.core.ticks import News, Tick, digest_of_input, news_of, tick_of
+from launcher.core.selection import Selection, joined
+from launcher.core.ticks import News, digest_of_input, news_of, tick_of
+from launcher.engine.feeding import Extras
 from launcher.engine.orders import Orders
 from launcher.engine.run import Run
 from launcher.engine.stop import Stop
+from launcher.engine.waiting import OthersStart, nobody
 from launcher.ports import Platform, Snapshot
 from support.crashing import Crash, CrashingJournal, CrashingPlatform, Power, is_death
 from support.fake_platform import ORIGIN, USER, FakePlatform
@@ -64,6 +67,7 @@ class Bench:
     stop: Stop | None = None
     runs: int = 0
     refusal: LauncherError | None = None
+    others_start: OthersStart = nobody
     on_append: Callable[..., Awaitable[None]] | None = None
     told: list[News] = field(default_factory=list)
     """What each tick told."""
@@ -99,7 +103,7 @@ class Bench:
         fail_journal_at: int | None = None,
         on_append: Callable[..., Awaitable[None]] | None = None,
         power: Power | None = None,
-        tick: Tick | None = None,
+        selection: Selection | None = None,
         **changes: object,
     ) -> tuple[int, Report]:
         """Return the exit code and the report of one run over `tasks`, which dies with `power`."""
@@ -110,7 +114,15 @@ class Bench:
         platform: Platform = (
             self.platform if power is None else CrashingPlatform(self.platform, power)
         )
-        run = Run(platform, self.clock, orders=orders, progress=self.progress, stop=self.stop)
+        run = Run(
+            platform,
+            self.clock,
+            orders=orders,
+            progress=self.progress,
+            stop=self.stop,
+            extras=Extras(inspector=self.platform),
+        )
+        run.others_start = self.others_start
         self.last_run = run
         account = await run.open()
         name = RunId(f"{self.name}-{self.runs}")
@@ -123,9 +135,11 @@ class Bench:
             on_append=on_append or self.on_append,
         )
         self.journal = journal
-        exit_code = await run.launch(
-            journal, account, approve=lambda _plan, _cost: self.refusal, tick=tick
-        )
+        if selection is not None:
+            listed = await run.select(self.platform, selection)
+            wanted = joined(orders.wanted, listed.tasks)
+            run.take(replace(orders, wanted=wanted, listed=listed.seen))
+        exit_code = await run.launch(journal, account, approve=lambda _plan, _cost: self.refusal)
         report = report_of(journal, name)
         assert report is not None
         return exit_code, report

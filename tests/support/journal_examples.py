@@ -5,10 +5,17 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
+from launcher.core.aborting import AbortMeaning
+from launcher.core.cloning import CloneMeaning
 from launcher.core.entry import (
+    AbortAttempted,
+    AbortSettled,
     Account,
     Attempted,
+    CloneIntended,
+    CloneSettled,
     Entry,
+    Inspected,
     NewsTold,
     Record,
     RunEnded,
@@ -97,9 +104,11 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         fields=_lists,
         digest=_maybe_text,
         asked_by=st.none() | texts.map(RunId),
+        aborts=st.none() | texts.map(RunId),
+        reruns=st.none() | texts.map(RunId),
     ),
     st.builds(NewsTold, tasks=st.integers(), stopped=_maybe_text, throttled=st.integers()),
-    st.builds(Requested, position=st.integers(), task=_tasks, source=texts),
+    st.builds(Requested, position=st.integers(), task=_tasks, source=texts, to_clone=st.booleans()),
     st.builds(
         Seen,
         task=_tasks,
@@ -113,6 +122,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         errors=_lists,
         counts=st.booleans(),
         extra=_extras,
+        clone_of=st.none() | _tasks,
     ),
     st.builds(
         Unseen,
@@ -122,6 +132,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         message=texts,
         request_id=_maybe_text,
     ),
+    st.builds(Inspected, task=_tasks, jobs=st.integers()),
     st.builds(Attempted, task=_tasks, number=st.integers(), query=st.dictionaries(texts, texts)),
     st.builds(
         Settled,
@@ -137,6 +148,42 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         errors=_lists,
         latency_s=st.none() | _seconds,
         extra=_extras,
+    ),
+    st.builds(AbortAttempted, task=_tasks, number=st.integers()),
+    st.builds(
+        AbortSettled,
+        task=_tasks,
+        number=st.integers(),
+        meaning=st.sampled_from(AbortMeaning),
+        http_status=_maybe_number,
+        code=_maybe_number,
+        message=_maybe_text,
+        request_id=_maybe_text,
+        status=_maybe_text,
+        latency_s=st.none() | _seconds,
+    ),
+    st.builds(
+        CloneIntended,
+        task=_tasks,
+        number=st.integers(),
+        project=texts,
+        app=texts,
+        name=texts,
+        since=_maybe_number,
+        known=st.lists(_tasks).map(tuple),
+    ),
+    st.builds(
+        CloneSettled,
+        task=_tasks,
+        number=st.integers(),
+        meaning=st.sampled_from(CloneMeaning),
+        clone=st.none() | _tasks,
+        name=_maybe_text,
+        http_status=_maybe_number,
+        code=_maybe_number,
+        message=_maybe_text,
+        request_id=_maybe_text,
+        confirmed_by_list=st.booleans(),
     ),
     st.builds(
         RunEnded,

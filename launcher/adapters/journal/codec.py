@@ -14,8 +14,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from launcher.core.entry import (
+    AbortAttempted,
+    AbortSettled,
     Attempted,
+    CloneIntended,
+    CloneSettled,
     Entry,
+    Inspected,
     NewsTold,
     Record,
     RunEnded,
@@ -66,8 +71,13 @@ _CLASSES: Mapping[str, type[Entry]] = {
     REQUESTED: Requested,
     "seen": Seen,
     "unseen": Unseen,
+    "inspected": Inspected,
     "attempted": Attempted,
     "settled": Settled,
+    "abort_attempted": AbortAttempted,
+    "abort_settled": AbortSettled,
+    "clone_intended": CloneIntended,
+    "clone_settled": CloneSettled,
     RUN_ENDED: RunEnded,
     "news_told": NewsTold,
 }
