@@ -67,6 +67,14 @@ class Cloner(Protocol):
         ...
 
 
+class Dial(Protocol):
+    """A number that somebody may change while a run goes on."""
+
+    def read(self) -> int | str:
+        """Return the number as it stands, 0 or more; text: why there is none, in words."""
+        ...
+
+
 class Journal(Protocol):
     """Facts, append only, in the order of the calls, whichever of the two methods they took.
 
@@ -119,6 +127,20 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Feeding:
+    """How many tasks of the input run, or may, of how many that are to (None: all).
+
+    `others` are those of the same projects that count, too.
+    `waiting`: why nothing more is started just now, in words; None: something may be.
+    """
+
+    running: int
+    max_running: int | None
+    others: int = 0
+    waiting: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """How a run stands, for people."""
 
@@ -135,6 +157,8 @@ class Snapshot:
     to_go_s: float | None
     last_errors: tuple[str, ...]
     stopping: str | None
+    feeding: Feeding | None = None
+    """None: every task is started as soon as can be."""
 
 
 class Progress(Protocol):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from launcher.core.course import DRAFT, is_active
+from launcher.core.course import DRAFT, has_ended, is_active
 from launcher.core.entry import RunId, Seen, Unseen
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Launch, Outcome, Refusal
@@ -68,8 +68,13 @@ class TaskState(NamedTuple):
 
     @property
     def is_active(self) -> bool:
-        """Whether it runs or is going to, or may: a task in doubt counts as one that started."""
-        if self.launch is None and (self.open or self.unread or self.needs_draft):
+        """Whether it runs or is going to, or may: a task in doubt counts as one that started.
+
+        What was launched is never a draft again, even if reads that lag still show one.
+        """
+        if self.launch is not None:
+            return not has_ended(self.status)
+        if self.open or self.unread or self.needs_draft:
             return True
         return is_active(self.status) or self.outcome_is_open
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from launcher.core.ids import TaskId
 from launcher.core.meaning import Meaning
 from launcher.core.retry import Turn, turn_after
+from launcher.engine.feed import Feed, OpenFeed
 from launcher.engine.ledger import Ledger
 from launcher.engine.queries import Queries
 from launcher.engine.retrying import Pauses, repeated
@@ -29,9 +30,11 @@ class Dispatch:
         settler: Settler,
         ledger: Ledger,
         *,
+        feed: Feed | OpenFeed,
         pauses: Pauses,
         stop: Stop,
     ) -> None:
+        self._feed = feed
         self._sender = sender
         self._settler = settler
         self._ledger = ledger
@@ -70,12 +73,16 @@ class Dispatch:
                 self._carried.release()
                 return
             try:
+                if not await self._feed.enter(task):
+                    self._done(task)
+                    return
                 meaning = await self._first(task, queries)
             except StoppedError:
+                self._feed.leave(task)
                 self._carried.release()
                 return
             if meaning is None or _is_final(meaning):
-                self._done()
+                self._done(task)
             else:
                 group.create_task(self._carry(task, queries, meaning))
 
@@ -90,6 +97,7 @@ class Dispatch:
             query = queries.of(task)
             if query is None:
                 return Turn.DONE
+            await self._feed.stay(task)
             before = self._ledger.state(task).run_attempts
             log.debug("task tried again", extra={"task": task, "attempts_before": before})
             return await self._settled(task, await self._sender.attempt(task, query=query))
@@ -108,9 +116,10 @@ class Dispatch:
         except StoppedError:
             return
         finally:
-            self._done()
+            self._done(task)
 
-    def _done(self) -> None:
+    def _done(self, task: TaskId) -> None:
+        self._feed.leave(task)
         self.left -= 1
         self._carried.release()
 

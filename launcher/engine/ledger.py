@@ -1,7 +1,7 @@
 """The journal and the fold over it, kept in step: no fact is folded that was not handed over."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from launcher.core.entry import Account, Record, TaskFact
@@ -15,6 +15,9 @@ from launcher.ports import Journal
 
 RECALLED_AT_ONCE = 250
 """Tasks whose facts are folded together."""
+
+Listener = Callable[[TaskId, TaskState], None]
+"""Told of a task, and the state that a fact has brought it to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +46,14 @@ class Ledger:
         self._journal = journal
         self._fresh = TaskState(user=account.user)
         self._at_rest: dict[TaskState, TaskState] = {}
+        self.projects: set[str] = set()
+        """Where tasks of the run were seen."""
         self._states = dict(self._recalled(account, tasks))
         self._stop = stop
         self.max_attempts = limits.max_attempts
         self._max_failures = limits.max_failures
         self.counts: Counter[Outcome] = Counter()
+        self._listeners: list[Listener] = []
 
     @property
     def states(self) -> Mapping[TaskId, TaskState]:
@@ -66,6 +72,10 @@ class Ledger:
         """Begin to count the outcomes of these tasks, which are the run's."""
         self.counts = Counter(self.outcome(task) for task in tasks)
         self._halt_after_failures()
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` after each fact, at once."""
+        self._listeners.append(listener)
 
     async def append(self, fact: TaskFact) -> None:
         """Return when the fact is durable.
@@ -95,6 +105,8 @@ class Ledger:
         self._states[fact.task] = self._shared(now)
         self.counts[before.outcome(max_attempts=self.max_attempts)] -= 1
         self.counts[now.outcome(max_attempts=self.max_attempts)] += 1
+        for listener in self._listeners:
+            listener(fact.task, now)
         self._halt_after_failures()
 
     def _halt_after_failures(self) -> None:
@@ -115,6 +127,8 @@ class Ledger:
                 yield task, self._shared(states.get(task, self._fresh))
 
     def _shared(self, state: TaskState) -> TaskState:
+        if state.seen is not None and state.seen.project is not None:
+            self.projects.add(state.seen.project)
         if state.open:
             return state
         at_rest = state.at_rest()

@@ -31,6 +31,21 @@ class Orders:
     fields: tuple[str, ...] = ()
     strict: bool = False
     dry: bool = False
+    max_running: int | None = None
+    poll_s: float = 30.0
+    has_dial: bool = False
+    """Whether `max_running` may be changed while the run goes on."""
+    counts_project: bool = False
+    """Whether what others run in the projects of the input counts towards `max_running`."""
+    stagger_s: float = 0.0
+    canary: int = 0
+    waits: bool = True
+    """For a free slot; else what finds none stays a draft, and the run ends."""
+
+    @property
+    def is_fed(self) -> bool:
+        """Whether tasks start only as others of the input end, or turn out well."""
+        return self.max_running is not None or self.has_dial or self.canary > 0
 
 
 def run_started(orders: Orders, account: Account) -> RunStarted:

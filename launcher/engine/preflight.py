@@ -1,11 +1,10 @@
 """Before anything is sent: who answers there, and what the tasks are."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 from launcher.core.answer import Alien, Answer, Reply, UserWord, describe
-from launcher.core.entry import Account
+from launcher.core.entry import Account, Seen
 from launcher.core.errors import LauncherError, RefusedError
 from launcher.core.hosts import better_endpoint
 from launcher.core.ids import TaskId
@@ -15,7 +14,8 @@ from launcher.core.state import TaskState
 from launcher.engine.asking import Asker, refuses
 from launcher.engine.gate import Gate, Kind
 from launcher.engine.ledger import Ledger
-from launcher.engine.reading import BULK_READS_IN_FLIGHT, chunks
+from launcher.engine.orders import Orders
+from launcher.engine.reading import Reading, chunks
 from launcher.engine.retrying import Pauses, repeated
 from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop, StoppedError
@@ -124,31 +124,30 @@ async def read_first(
     ledger: Ledger,
     settler: Settler,
     clock: Clock,
-    recheck: bool = False,
-    afresh: bool = False,
+    orders: Orders,
 ) -> None:
     """Read, 100 a request, every task whose state the journal does not tell well enough.
 
-    With `afresh` all are read: the journal may lack members that are wanted now.
+    With `fields` all are read: the journal may lack members that are wanted now. A run that feeds
+    also reads what was launched before and may not have ended; of that, only news are noted.
     What cannot be read because the run is ending stays unread.
     """
-    tasks = [
-        task
-        for task in wanted
-        if afresh or _is_to_be_read(ledger.state(task), clock, recheck=recheck)
-    ]
-    shared = chunks(tasks)
+    needed: list[TaskId] = []
+    quiet: set[TaskId] = set()
+    for task in wanted:
+        state = ledger.state(task)
+        if orders.fields or _is_to_be_read(state, clock, recheck=orders.recheck):
+            needed.append(task)
+        elif orders.is_fed and state.is_active:
+            quiet.add(task)
+            needed.append(task)
 
-    async def lane() -> None:
-        for some in shared:
-            try:
-                await settler.read(some)
-            except StoppedError:
-                return
+    def is_news(reading: Reading) -> bool:
+        if reading.task not in quiet or not isinstance(reading, Seen):
+            return True
+        return reading.status != ledger.state(reading.task).status
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(BULK_READS_IN_FLIGHT):
-            group.create_task(lane())
+    await settler.read_all(needed, is_news=is_news)
 
 
 async def read_last(tasks: Sequence[TaskId], *, settler: Settler) -> None:

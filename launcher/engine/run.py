@@ -12,16 +12,15 @@ from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, draw_plan, forecast_of
 from launcher.core.report import exit_code_of
 from launcher.engine.asking import Asker
-from launcher.engine.dispatch import Dispatch
 from launcher.engine.ending import ending, halting
+from launcher.engine.feeding import NO_EXTRAS, Extras, Feeder
 from launcher.engine.gate import Gate
+from launcher.engine.launching import Launching
 from launcher.engine.ledger import Ledger, TaskLimits
 from launcher.engine.orders import Orders, run_started
 from launcher.engine.preflight import open_account, read_first, read_last
-from launcher.engine.queries import Queries
 from launcher.engine.reading import Reader
 from launcher.engine.retrying import Pauses
-from launcher.engine.send import Sender
 from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop
 from launcher.engine.watching import Watching
@@ -38,9 +37,17 @@ class Run:
     """Wires the parts of the engine for one run; the gate is shared by all of them."""
 
     def __init__(
-        self, platform: Platform, clock: Clock, *, orders: Orders, progress: Progress, stop: Stop
+        self,
+        platform: Platform,
+        clock: Clock,
+        *,
+        orders: Orders,
+        progress: Progress,
+        stop: Stop,
+        extras: Extras = NO_EXTRAS,
     ) -> None:
         self._platform = platform
+        self._extras = extras
         self._clock = clock
         self._orders = orders
         self._progress = progress
@@ -138,8 +145,7 @@ class Run:
                     ledger=ledger,
                     settler=settler,
                     clock=self._clock,
-                    recheck=orders.recheck,
-                    afresh=bool(orders.fields),
+                    orders=orders,
                 )
             if not self._stop.is_set:
                 await self._launch_drafts(ledger, settler, approve)
@@ -161,30 +167,31 @@ class Run:
         if refusal is not None:
             self._stop.set(refusal)
             return
-        sender = Sender(
-            self._platform,
-            self._clock,
-            gate=self.gate,
-            ledger=ledger,
-            stop=self._stop,
-            say_error=self._watching.note_error,
-        )
-        pauses = replace(self._pauses, sleep=self._sleep_unless_stopped)
-        dispatch = Dispatch(sender, settler, ledger, pauses=pauses, stop=self._stop)
-        self.gate.tasks_left = lambda: dispatch.left
-        queries = Queries(
-            ledger,
-            unbatch=orders.unbatch,
-            interruptible=orders.interruptible,
-            plan=plan,
-            held=whole.in_doubt[len(plan.in_doubt) :],
-        )
-        async with self._ending(grace_s=orders.grace_s):
-            await dispatch.launch(
-                (*whole.in_doubt, *plan.drafts), lanes=orders.concurrency, queries=queries
-            )
+        held = whole.in_doubt[len(plan.in_doubt) :]
+        await self._launching().carry_out(plan, held=held, ledger=ledger, settler=settler)
         if plan.beyond and not self._stop.is_set:
             self._stop.set(HaltedError(f"no more than {orders.limit} were to be started (--limit)"))
+
+    def _launching(self) -> Launching:
+        feeder = Feeder(
+            orders=self._orders,
+            gate=self.gate,
+            asker=self._asker,
+            clock=self._clock,
+            stop=self._stop,
+            say=self._progress.say,
+            extras=self._extras,
+        )
+        return Launching(
+            orders=self._orders,
+            platform=self._platform,
+            clock=self._clock,
+            gate=self.gate,
+            stop=self._stop,
+            pauses=replace(self._pauses, sleep=self._sleep_unless_stopped),
+            watching=self._watching,
+            feeder=feeder,
+        )
 
     async def _end(self, journal: Journal, ledger: Ledger, tasks: list[TaskId]) -> int:
         outcomes = [ledger.outcome(task) for task in tasks]

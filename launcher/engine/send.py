@@ -19,10 +19,10 @@ from launcher.core.entry import Attempted, Settled
 from launcher.core.errors import StorageError
 from launcher.core.ids import TaskId
 from launcher.core.meaning import Meaning, meaning_of
-from launcher.engine.gate import Gate, Kind
+from launcher.engine.gate import Gate, Kind, Pass
 from launcher.engine.ledger import Ledger
 from launcher.engine.refused import end_run_if_refused
-from launcher.engine.stop import Stop
+from launcher.engine.stagger import Stagger
 from launcher.ports import Clock, Platform
 
 log = logging.getLogger(__name__)
@@ -44,15 +44,16 @@ class Sender:
         clock: Clock,
         *,
         gate: Gate,
+        stagger: Stagger,
         ledger: Ledger,
-        stop: Stop,
         say_error: Callable[[str], None],
     ) -> None:
+        self._stagger = stagger
         self._platform = platform
         self._clock = clock
         self._gate = gate
         self._ledger = ledger
-        self._stop = stop
+        self._stop = stagger.stop
         self._say_error = say_error
         self._slow_since: float | None = None
 
@@ -62,15 +63,13 @@ class Sender:
         Raises:
             StoppedError: nothing was sent, the run is ending.
         """
-        passed = await self._gate.enter(Kind.RUN)
-        reply: Reply | None = NotSent(why="the attempt could not be written", held_back=True)
-        try:
+        async with self._stagger.turn():
+            passed = await self._gate.enter(Kind.RUN)
             number = self._ledger.state(task).number + 1
-            asked_at = self._clock.monotonic()
-            await self._ledger.append(Attempted(task=task, number=number, query=query))
-            reply = self._reason_not_to_send(asked_at)
-            if reply is None:
-                reply = await self._platform.run(task, query=query)
+            held = await self._written(Attempted(task=task, number=number, query=query), passed)
+        reply: Reply | None = held
+        try:
+            reply = held or await self._platform.run(task, query=query)
             meaning = meaning_of(reply, task=task)
             settled = _settled(task, number, meaning=meaning, reply=reply)
             self._ledger.queue(settled)
@@ -81,6 +80,21 @@ class Sender:
         if meaning is not Meaning.LAUNCHED:
             self._say_error(f"{task[:8]}…: {describe(reply)}")
         return meaning
+
+    async def _written(self, attempted: Attempted, passed: Pass) -> NotSent | None:
+        """Return, once the attempt is durable, why it is not to be sent; None: it is."""
+        is_durable = False
+        try:
+            asked_at = self._clock.monotonic()
+            await self._ledger.append(attempted)
+            is_durable = True
+        finally:
+            if not is_durable:
+                why = "the attempt could not be written"
+                self._gate.leave(
+                    passed, NotSent(why=why, held_back=True), tasks=frozenset((attempted.task,))
+                )
+        return self._reason_not_to_send(asked_at)
 
     def _reason_not_to_send(self, asked_at: float) -> NotSent | None:
         if self._stop.is_set:

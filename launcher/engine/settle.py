@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -12,7 +12,8 @@ from launcher.core.ids import TaskId
 from launcher.core.state import TaskState
 from launcher.engine.gate import CLOCK_STEP_S
 from launcher.engine.ledger import Ledger
-from launcher.engine.reading import BULK_SIZE, Reader, Reading
+from launcher.engine.reading import BULK_READS_IN_FLIGHT, BULK_SIZE, Reader, Reading, chunks
+from launcher.engine.stop import StoppedError
 from launcher.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,12 @@ log = logging.getLogger(__name__)
 BETWEEN_READS_S = 0.5
 READS_AFTER_REFUSAL = 3
 """Reads of a task that was refused as no draft and still shows as one."""
+
+IsNews = Callable[[Reading], bool]
+
+
+def _always(_reading: Reading) -> bool:
+    return True
 
 
 class Settler:
@@ -66,27 +73,47 @@ class Settler:
             if state.unseen is not None or state.status != DRAFT:
                 return
 
-    async def read(self, tasks: Sequence[TaskId]) -> frozenset[TaskId]:
+    async def read_all(self, tasks: Sequence[TaskId], *, is_news: IsNews = _always) -> None:
+        """Read many tasks now, as `read` does; what cannot be read at the end of a run is not."""
+        shared = chunks(tasks)
+
+        async def lane() -> None:
+            for some in shared:
+                try:
+                    await self.read(some, is_news=is_news)
+                except StoppedError:
+                    return
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(BULK_READS_IN_FLIGHT):
+                group.create_task(lane())
+
+    async def read(
+        self, tasks: Sequence[TaskId], *, is_news: IsNews = _always
+    ) -> frozenset[TaskId]:
         """Read at most 100 tasks now, note what they show, and return those that could be read.
 
         What one request shows is noted at once: a task that has to be read by itself, and cannot
-        be, costs nothing of the others.
+        be, costs nothing of the others. What is no news leaves no fact, unless it settles a doubt.
         """
-        found = await self._read_together(tasks)
+        found = await self._read_together(tasks, is_news)
         alone = [task for task in tasks if task not in found]
-        return found | {task for task in alone if await self._read_alone(task)}
+        return found | {task for task in alone if await self._read_alone(task, is_news)}
 
-    async def _read_together(self, tasks: Sequence[TaskId]) -> frozenset[TaskId]:
+    async def _read_together(
+        self, tasks: Sequence[TaskId], is_news: IsNews = _always
+    ) -> frozenset[TaskId]:
         counting = {task for task in tasks if self._counts(task)}
         found = await self._reader.read(tasks)
         for task, reading in found.items():
-            self._note(reading, counts=task in counting)
+            if task in counting or is_news(reading):
+                self._note(reading, counts=task in counting)
         return frozenset(found)
 
-    async def _read_alone(self, task: TaskId) -> bool:
+    async def _read_alone(self, task: TaskId, is_news: IsNews = _always) -> bool:
         counts = self._counts(task)
         reading = await self._reader.read_one(task)
-        if reading is not None:
+        if reading is not None and (counts or is_news(reading)):
             self._note(reading, counts=counts)
         return reading is not None
 

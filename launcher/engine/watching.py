@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from launcher.core.budget import forecast_s
@@ -13,7 +13,7 @@ from launcher.engine.gate import Gate
 from launcher.engine.ledger import Ledger
 from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop
-from launcher.ports import Clock, Progress, Snapshot
+from launcher.ports import Clock, Feeding, Progress, Snapshot
 
 EVERY_S = 0.5
 LAST_ERRORS = 3
@@ -28,6 +28,7 @@ class Watching:
         self._progress = progress
         self._stop = stop
         self._errors: deque[str] = deque(maxlen=LAST_ERRORS)
+        self.feeding: Callable[[], Feeding | None] = lambda: None
 
     def note_error(self, message: str) -> None:
         """Remember a message about a request that did not launch its task."""
@@ -57,6 +58,7 @@ class Watching:
         left = min(unfinished, self._gate.tasks_left())  # --limit leaves some for later
         now = self._clock.monotonic()
         error = self._stop.foremost
+        feeding = self.feeding()
         return Snapshot(
             counts=dict(ledger.counts),
             in_flight=state.budget.in_flight,
@@ -75,4 +77,5 @@ class Watching:
             ),
             last_errors=tuple(self._errors),
             stopping=None if error is None or isinstance(error, UsageError) else str(error),
+            feeding=feeding,
         )

@@ -40,6 +40,12 @@ class Settings(BaseModel):
     reserve_share: float = Field(default=0.0, ge=0, lt=1)
     limit: int | None = Field(default=None, ge=0)
     deadline: Duration | None = Field(default=None, gt=0)
+    max_running: int | None = Field(default=None, ge=1)
+    max_running_file: OwnPath | None = None
+    running_scope: Literal["input", "project"] = "input"
+    poll: Duration = Field(default=30.0, gt=0, le=86400)
+    stagger: Duration = Field(default=0.0, ge=0, le=86400)
+    canary: int = Field(default=0, ge=0)
     max_failures: Failures | None = None
     max_outage: Duration = Field(default=1800.0, ge=0)
     grace: Duration = Field(default=20.0, ge=0)

@@ -1,6 +1,14 @@
 """A platform on this machine: the opponent of the launcher, of which it imports nothing."""
 
-from launcher.simulator.faults import AFTER_START, BEFORE_START, READ_FAULTS, RECOVERABLE, Fault
+from launcher.simulator.faults import (
+    ACTION_FAULTS,
+    AFTER_START,
+    BEFORE_START,
+    READ_FAULTS,
+    RECOVERABLE,
+    Fault,
+)
+from launcher.simulator.occupancy import Occupancy
 from launcher.simulator.scenario import (
     SOMEBODY_ELSE,
     Kind,
@@ -16,6 +24,7 @@ from launcher.simulator.task import Start
 from launcher.simulator.truth import Truth
 
 __all__ = [
+    "ACTION_FAULTS",
     "AFTER_START",
     "BEFORE_START",
     "READ_FAULTS",
@@ -23,6 +32,7 @@ __all__ = [
     "SOMEBODY_ELSE",
     "Fault",
     "Kind",
+    "Occupancy",
     "RequestKind",
     "Scenario",
     "Service",

@@ -13,7 +13,8 @@ from launcher.simulator.truth import Truth
 from launcher.simulator.window import Rate, RateWindow
 from launcher.simulator.world import World
 
-_ABOUT_ONE_TASK = frozenset({RequestKind.RUN, RequestKind.ABORT, RequestKind.GET})
+_ACTIONS = frozenset({RequestKind.ABORT, RequestKind.CLONE})
+_ABOUT_ONE_TASK = _ACTIONS | {RequestKind.RUN, RequestKind.GET, RequestKind.DETAILS}
 _HEALTHY = Effect(starts=Starts.NOW)
 
 
@@ -47,6 +48,7 @@ class Admission:
         self._truth = truth
         self._token = token
         self._reached: Counter[str] = Counter()
+        self._acted: Counter[tuple[RequestKind, str]] = Counter()
 
     def admit(self, asked: Asked, now_s: float) -> Visit:
         """Take a request in; what it asks for is done later, when it is answered."""
@@ -88,9 +90,12 @@ class Admission:
         )
 
     def _fault_of(self, route: Route, now_s: float) -> Fault | None:
+        task_id = route.subject or ""
+        if route.kind in _ACTIONS and route.kind not in self._scenario.read_scripts:
+            number = self._acted[route.kind, task_id]
+            return self.chance.fault_of_action(route.kind, task_id, number=number)
         if route.kind is not RequestKind.RUN:
             return self.chance.fault_of_read(route.kind, self._reached[route.kind])
-        task_id = route.subject or ""
         task = self._world.find(task_id, now_s)
         if task is not None and task.kind is Kind.FAILING:
             return Fault.INTERNAL_ERROR_BEFORE
@@ -108,6 +113,8 @@ class Admission:
     def _note_reached(self, route: Route, fault: Fault | None) -> None:
         subject = route.subject if route.kind is RequestKind.RUN else None
         self._reached[subject or route.kind] += 1
+        if route.kind in _ACTIONS:
+            self._acted[route.kind, route.subject or ""] += 1
         if fault is not None:
             self._truth.note_fault(fault, subject)
 

@@ -18,8 +18,10 @@ _ROUTES = {
     "users/*": ("GET", RequestKind.USER),
     "tasks": ("GET", RequestKind.LIST),
     "tasks/*": ("GET", RequestKind.GET),
+    "tasks/*/execution_details": ("GET", RequestKind.DETAILS),
     "tasks/*/actions/run": ("POST", RequestKind.RUN),
     "tasks/*/actions/abort": ("POST", RequestKind.ABORT),
+    "tasks/*/actions/clone": ("POST", RequestKind.CLONE),
     "bulk/tasks/get": ("POST", RequestKind.BULK),
 }
 

@@ -6,22 +6,15 @@ Source: `platform-api.md`, sections 1.3, 2.5, 2.7 and 7.1.
 import random
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
+from launcher.simulator import progress
 from launcher.simulator.fields import Selection
-from launcher.simulator.scenario import APP, PROJECT
-from launcher.simulator.task import ENDED, Status, Task, View, start_shown_s
+from launcher.simulator.task import Status, Task, View, start_shown_s
 
-_MESSAGES = {
-    Status.CREATING: "Creating batch tasks",
-    Status.QUEUED: "In queue",
-    Status.RUNNING: "Initializing...",
-    Status.COMPLETED: "Completed",
-    Status.ABORTING: "Aborting",
-    Status.ABORTED: "Aborted",
-    Status.FAILED: "Failed",
-}
 _PORTS = ("aligned_reads", "alignment_metrics", "insert_size_histogram", "flagstat")
 _LANES = 8
+_KEPT = 512  # each is some kilobytes
 _BATCH_BY = {"type": "CRITERIA", "criteria": ["metadata.sample_id"]}
 
 
@@ -41,26 +34,43 @@ def time_text(at_s: float) -> str:
     return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _execution_status(task: Task, view: View) -> Mapping[str, object] | None:
-    if view.status is Status.DRAFT:
-        return None
-    message = {"message": _MESSAGES[view.status]}
-    if task.batch:
-        return {**message, "queued": 0, "running": 0, "completed": 0, "failed": 0, "aborted": 0}
-    steps = {"steps_completed": int(view.status is Status.COMPLETED), "steps_total": 1}
-    return {**message, **steps} if view.status in ENDED else message
+def details_object(task: Task, view: View, *, base: str) -> dict[str, object]:
+    """Return the execution details of a task; the members of jobs are those of the R client."""
+    times = {"start_time": start_shown_s(task, view), "end_time": view.ended_s}
+    return {
+        "href": f"{base}/tasks/{task.id}/execution_details",
+        **{name: None if at_s is None else time_text(at_s) for name, at_s in times.items()},
+        "status": view.status,
+        "message": progress.message(view),
+        "jobs": [_job_object(view, started_s) for started_s in progress.jobs_started_s(task, view)],
+    }
 
 
-def _inputs(task: Task, _view: View) -> Mapping[str, object]:
-    chance = random.Random(task.id)
+def _job_object(view: View, started_s: float) -> dict[str, object]:
+    return {
+        "name": "align",
+        "start_time": time_text(started_s),
+        "end_time": None if view.ended_s is None else time_text(view.ended_s),
+        "status": "RUNNING" if view.ended_s is None else view.status,
+        "command_line": "bwa-mem2 mem -t 16",
+        "retried": False,
+        "instance": {"id": "i-0", "type": "c5.4xlarge", "provider": "AWS"},
+        "docker": {"checksum": None},
+        "logs": {},
+    }
 
-    def file(name: str) -> dict[str, object]:
+
+@lru_cache(maxsize=_KEPT)
+def _inputs_of(task_id: str, name: str) -> Mapping[str, object]:
+    chance = random.Random(task_id)
+
+    def file(file_name: str) -> dict[str, object]:
         path = f"{chance.getrandbits(96):024x}"
-        return {"class": "File", "path": path, "name": name, "size": chance.randrange(2**36)}
+        return {"class": "File", "path": path, "name": file_name, "size": chance.randrange(2**36)}
 
     return {
         "reads": [
-            file(f"{task.name}.L{lane:03}_R{mate}.fastq.gz")
+            file(f"{name}.L{lane:03}_R{mate}.fastq.gz")
             for lane in range(1, _LANES + 1)
             for mate in (1, 2)
         ],
@@ -72,8 +82,8 @@ def _inputs(task: Task, _view: View) -> Mapping[str, object]:
     }
 
 
-def _outputs(_task: Task, view: View) -> Mapping[str, object]:
-    if view.status is not Status.COMPLETED:
+def _outputs(task: Task, view: View) -> Mapping[str, object]:
+    if view.status is not Status.COMPLETED or task.life.plan.outputless:
         return dict.fromkeys(_PORTS)
     return {port: {"class": "File", "path": "0" * 24, "name": port} for port in _PORTS}
 
@@ -84,8 +94,8 @@ _MEMBERS: Mapping[str, Callable[[Task, View], object]] = {
     "name": lambda task, _: task.name,
     "description": lambda _, __: "Alignment of one sample to GRCh38.",
     "status": lambda _, view: view.status,
-    "project": lambda _, __: PROJECT,
-    "app": lambda _, __: APP,
+    "project": lambda task, _: task.project,
+    "app": lambda task, _: task.app,
     "type": lambda _, __: "v2",
     "created_by": lambda task, _: task.created_by,
     "executed_by": lambda _, view: view.executed_by,
@@ -113,12 +123,10 @@ _MEMBERS: Mapping[str, Callable[[Task, View], object]] = {
         "main_location": "volumes://RFranklin/results/align",
         "nodes_override": False,
     },
-    "execution_status": _execution_status,
+    "execution_status": progress.execution_status,
     "errors": lambda task, _: list(task.errors),
     "warnings": lambda _, __: [],
-    "inputs": _inputs,
+    "inputs": lambda task, _: _inputs_of(task.inputs_of, task.name),
     "outputs": _outputs,
-    "price": lambda _, view: (
-        {"currency": "USD", "amount": "0.44"} if view.status in ENDED else None
-    ),
+    "price": progress.price,
 }

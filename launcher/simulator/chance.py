@@ -28,12 +28,20 @@ class Chance:
         chance = random.Random(f"{scenario.seed}/run/{task_id}/{number}")
         return _draw(chance, scenario.fault_share, scenario.fault_weights)
 
+    def fault_of_action(self, kind: RequestKind, task_id: str, *, number: int) -> Fault | None:
+        """Return the fault of a task's abort or clone request; `number` counts from 0."""
+        scenario = self._scenario
+        share, weights = scenario.clone_fault_share, scenario.clone_fault_weights
+        if kind is RequestKind.ABORT:
+            share, weights = scenario.abort_fault_share, scenario.abort_fault_weights
+        return _draw(random.Random(f"{scenario.seed}/{kind}/{task_id}/{number}"), share, weights)
+
     def fault_of_read(self, kind: RequestKind, number: int) -> Fault | None:
-        """Return the fault of any other request; looks and aborts fail by script alone."""
+        """Return the fault of any other request; looks at the rate limit fail by script alone."""
         scenario = self._scenario
         if kind in scenario.read_scripts:
             return _at(scenario.read_scripts[kind], number)
-        if kind in {RequestKind.RATE_LIMIT, RequestKind.ABORT}:
+        if kind is RequestKind.RATE_LIMIT:
             return None
         chance = random.Random(f"{scenario.seed}/{kind}/{number}")
         return _draw(chance, scenario.read_fault_share, scenario.read_fault_weights)

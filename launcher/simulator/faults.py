@@ -161,9 +161,14 @@ READ_FAULTS: tuple[Fault, ...] = (
 )
 """Faults of a read from which a patient client recovers."""
 
-RECOVERABLE: tuple[Fault, ...] = (
+ACTION_FAULTS: tuple[Fault, ...] = (
     *READ_FAULTS,
     *(fault for loss, fault in AFTER_START.items() if loss not in _SLOW),
+)
+"""Faults of an abort or a clone: not done, or done and the answer lost."""
+
+RECOVERABLE: tuple[Fault, ...] = (
+    *ACTION_FAULTS,
     Fault.LATE_START,
     Fault.LATE_START_504,
 )

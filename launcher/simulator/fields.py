@@ -1,7 +1,8 @@
 """The `fields` query: which members of an object the client wants to see."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 ALL = "_all"
 
@@ -21,6 +22,13 @@ class Selection:
 
     def of(self, members: Mapping[str, object]) -> dict[str, object]:
         """Return the selected part of an object, members in its own order."""
+        if not self.unwanted and all(len(path) == 1 for path in self.wanted):
+            everything = self.everything
+            return {
+                name: value
+                for name, value in members.items()
+                if everything or (name,) in self.wanted
+            }
         kept = {} if not self.everything else dict(members)
         if not self.everything:
             for name, value in members.items():
@@ -32,7 +40,8 @@ class Selection:
         return kept
 
 
-def parse_fields(text: str | None, *, default: Iterable[str] = (ALL,)) -> Selection:
+@lru_cache(maxsize=64)
+def parse_fields(text: str | None, *, default: tuple[str, ...] = (ALL,)) -> Selection:
     """Parse a comma list of names, `!name`, dotted paths and `_all`; unknown names are no error."""
     names = [name.strip() for name in (text or "").split(",") if name.strip()] or list(default)
     unwanted = tuple(tuple(name[1:].split(".")) for name in names if name.startswith("!"))

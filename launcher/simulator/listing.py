@@ -13,15 +13,14 @@ from urllib.parse import urlencode
 
 from launcher.simulator import refusals
 from launcher.simulator.asked import Asked, UnreadableError, boolean_of, whole_of
-from launcher.simulator.scenario import PROJECT
 from launcher.simulator.task import Status, Task, View, start_shown_s
 
 _DEFAULT_LIMIT = 25  # CAVATICA's; the R client's documentation says 50
 _MOST = 100
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d([+-]\d\d:\d\d)?)?", re.ASCII)
 
-Shown = tuple[Task, View]
-Claim = Callable[[Task, View], bool]
+Claim = Callable[[Task], bool]
+ViewClaim = Callable[[Task, View], bool]
 Moment = Callable[[Task, View], float | None]
 
 _TIMES: Mapping[str, Moment] = {
@@ -36,6 +35,8 @@ _KEYS: Mapping[str, Callable[[Task, View], float | str | None]] = {
     "name": lambda task, _: task.name,
     "created_by": lambda task, _: task.created_by,
 }
+_OF_VIEWS = frozenset({"start_time", "end_time"})
+_UNSEEN = View(status=Status.DRAFT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +44,27 @@ class Listing:
     """A parsed list query."""
 
     claims: tuple[Claim, ...]
+    view_claims: tuple[ViewClaim, ...]
     order_by: str
     descending: bool
     offset: int
     limit: int
 
-    def matching(self, tasks: Iterable[Shown]) -> list[Shown]:
-        """Return the tasks of all pages in order; equals are in the order of their ids."""
-        kept = (shown for shown in tasks if all(claim(*shown) for claim in self.claims))
-        return sorted(kept, key=self._place, reverse=self.descending)
+    def matching(self, tasks: Iterable[Task], show: Callable[[Task], View]) -> list[Task]:
+        """Return the tasks of all pages in order; equals are in the order of their ids.
 
-    def _place(self, shown: Shown) -> tuple[bool, float | str, str]:
+        What a read shows of a task is looked at only where it matters: there are many.
+        """
+        kept = [task for task in tasks if all(claim(task) for claim in self.claims)]
+        if self.view_claims or self.order_by in _OF_VIEWS:
+            shown = [(task, show(task)) for task in kept]
+        else:
+            shown = [(task, _UNSEEN) for task in kept]
+        kept_too = [pair for pair in shown if all(claim(*pair) for claim in self.view_claims)]
+        kept_too.sort(key=self._place, reverse=self.descending)
+        return [task for task, _ in kept_too]
+
+    def _place(self, shown: tuple[Task, View]) -> tuple[bool, float | str, str]:
         key = _KEYS[self.order_by](*shown)
         return key is None, 0 if key is None else key, shown[0].id
 
@@ -70,7 +81,8 @@ def parse_listing(asked: Asked) -> Listing:
     if limit > _MOST or order_by not in _KEYS or order not in {"asc", "desc"}:
         raise UnreadableError(refusals.BAD_REQUEST)
     return Listing(
-        claims=(*_claims_of_members(asked), *_claims_of_times(asked)),
+        claims=tuple(_claims_of_members(asked)),
+        view_claims=(*_claims_of_status(asked), *_claims_of_times(asked)),
         order_by=order_by,
         descending=order == "desc",
         offset=whole_of(asked, "offset", default=0, least=0),
@@ -98,20 +110,22 @@ def page_url(asked: Asked, listing: Listing, *, offset: int) -> str:
 def _claims_of_members(asked: Asked) -> Iterator[Claim]:
     query, batch = asked.query, boolean_of(asked, "batch")
     if "project" in query:
-        ours = query["project"] == PROJECT
-        yield lambda _, __: ours
-    if "status" in query:
-        status = _status_of(query["status"])
-        yield lambda _, view: view.status is status
+        yield lambda task: task.project == query["project"]
     if batch is not None:
-        yield lambda task, _: task.batch is batch
+        yield lambda task: task.batch is batch
     if "parent" in query:
-        yield lambda task, _: task.parent == query["parent"].lower()
+        yield lambda task: task.parent == query["parent"].lower()
     if "origin_id" in query:
-        yield lambda task, _: task.origin_id == query["origin_id"]
+        yield lambda task: task.origin_id == query["origin_id"]
 
 
-def _claims_of_times(asked: Asked) -> Iterator[Claim]:
+def _claims_of_status(asked: Asked) -> Iterator[ViewClaim]:
+    if "status" in asked.query:
+        status = _status_of(asked.query["status"])
+        yield lambda _, view: view.status is status
+
+
+def _claims_of_times(asked: Asked) -> Iterator[ViewClaim]:
     for name, moment in _TIMES.items():
         if f"{name}_from" in asked.query:
             yield _between(moment, earliest_s=_time_of(asked.query[f"{name}_from"]))
@@ -121,7 +135,7 @@ def _claims_of_times(asked: Asked) -> Iterator[Claim]:
 
 def _between(
     moment: Moment, *, earliest_s: float = float("-inf"), latest_s: float = float("inf")
-) -> Claim:
+) -> ViewClaim:
     def claim(task: Task, view: View) -> bool:
         at_s = moment(task, view)
         return at_s is not None and earliest_s <= floor(at_s) <= latest_s

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from launcher.simulator import refusals
 from launcher.simulator.asked import Asked, UnreadableError, is_uuid, json_of
-from launcher.simulator.body import task_object
+from launcher.simulator.body import details_object, task_object
 from launcher.simulator.chance import Chance
+from launcher.simulator.crowd import Crowd
 from launcher.simulator.fields import Selection, parse_fields
 from launcher.simulator.listing import links, page_url, parse_listing
 from launcher.simulator.refusals import Refusal
@@ -22,13 +23,14 @@ _UNLIMITED = {"limit": -1, "remaining": 2**63 - 1}
 
 
 class Reads:
-    """Answers reads from the world; reads change nothing."""
+    """Answers reads from the world; reads change nothing, but others do between two pages."""
 
     def __init__(self, scenario: Scenario, world: World, *, chance: Chance, truth: Truth) -> None:
         self._scenario = scenario
         self._world = world
         self._chance = chance
         self._truth = truth
+        self._crowd = Crowd(scenario, world)
         self._items = 0
         self._bulks = 0
 
@@ -53,16 +55,21 @@ class Reads:
             asked = replace(asked, query={**asked.query, "project": project})
         listing = parse_listing(asked)
         selection = parse_fields(asked.query.get("fields"), default=_LIST_FIELDS)
-        ours = (task for task in self._world.tasks(now_s) if not task.hidden)
-        matching = listing.matching((task, task.shown(now_s)) for task in ours)
+        ours = (
+            task
+            for task in self._world.tasks(now_s)
+            if not task.hidden and task.listed_from_s <= now_s
+        )
+        matching = listing.matching(ours, lambda task: task.shown(now_s))
         page = matching[listing.offset : listing.offset + listing.limit]
         reply = json_reply(
             {
                 "href": page_url(asked, listing, offset=listing.offset),
-                "items": [self._shown(asked, task, selection, now_s) for task, _ in page],
+                "items": [self._shown(asked, task, selection, now_s) for task in page],
                 "links": list(links(asked, listing, total=len(matching))),
             }
         )
+        self._crowd.after_list(now_s)
         return reply.with_headers({"X-Total-Matching-Query": str(len(matching))})
 
     def user(self, asked: Asked, name: str | None) -> Reply:
@@ -83,11 +90,22 @@ class Reads:
         }
         return json_reply(members)
 
-    def rate_limit(self, rate: Rate) -> Reply:
+    def details(self, asked: Asked, task_id: str, now_s: float) -> Reply:
+        """Answer `GET /tasks/{id}/execution_details`."""
+        task = self._readable(task_id, now_s)
+        if isinstance(task, Refusal):
+            return refusal_reply(task)
+        return json_reply(details_object(task, task.shown(now_s), base=asked.base))
+
+    def rate_limit(self, rate: Rate, now_s: float) -> Reply:
         """Answer `GET /rate_limit`, which costs nothing."""
         reset = rate.reset_in(self._scenario.reset_unit)
         members = {"limit": rate.limit, "remaining": rate.remaining, "reset": reset}
-        return json_reply({"rate": members, "instance_limit": _UNLIMITED})
+        free = self._world.free_instances(now_s)
+        if free is None:
+            return json_reply({"rate": members, "instance_limit": _UNLIMITED})
+        instances = {"limit": self._scenario.instance_limit, "remaining": free}
+        return json_reply({"rate": members, "instance_limit": instances})
 
     def _item(self, asked: Asked, task_id: str, now_s: float) -> dict[str, object]:
         self._items += 1
@@ -100,14 +118,18 @@ class Reads:
         return {"resource": record}
 
     def _record(self, asked: Asked, task_id: str, now_s: float) -> dict[str, object] | Refusal:
+        task = self._readable(task_id, now_s)
+        if isinstance(task, Refusal):
+            return task
+        return self._shown(asked, task, parse_fields(asked.query.get("fields")), now_s)
+
+    def _readable(self, task_id: str, now_s: float) -> Task | Refusal:
         if not is_uuid(task_id):
             return refusals.NO_UUID
         task = self._world.find(task_id, now_s)
         if task is None:
             return refusals.NO_SUCH_TASK
-        if task.hidden:
-            return refusals.NO_PRIVILEGE
-        return self._shown(asked, task, parse_fields(asked.query.get("fields")), now_s)
+        return refusals.NO_PRIVILEGE if task.hidden else task
 
     def _shown(
         self, asked: Asked, task: Task, selection: Selection, now_s: float

@@ -40,9 +40,11 @@ BAD_STATUS_FILTER = Refusal(
     "Invalid status, use QUEUED, DRAFT, RUNNING, COMPLETED, ABORTED, ABORTING or FAILED.",
 )
 NEEDS_DRAFT = Refusal(400, 7007, "Action can be performed only on tasks in status DRAFT.")
+NEEDS_RUNNING = Refusal(400, 7008, "Action can be performed only on tasks in status RUNNING.")
 NOT_ABORTABLE = Refusal(
     400, 7011, "Invalid task action, allowed only on tasks in status CREATING, RUNNING or QUEUED."
 )
+BAD_ACTION = Refusal(400, 7013, "Invalid task action.")
 NEEDS_BATCH = Refusal(400, 7022, "Batching can be disabled only for batch tasks.")
 INVALID_INPUTS = Refusal(400, 7024, "Task cannot be started because of validation errors.")
 BAD_REQUEST = Refusal(400, 90000, "Bad request.")

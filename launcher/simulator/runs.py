@@ -1,4 +1,4 @@
-"""Answers to run and abort requests, with what their faults do to the task and to the answer."""
+"""Answers to run, abort and clone requests, with what faults do to the task and to the answer."""
 
 from launcher.simulator import refusals
 from launcher.simulator.asked import Asked, UnreadableError, boolean_of, json_of
@@ -12,7 +12,7 @@ from launcher.simulator.world import RunOrder, World
 
 
 class Runs:
-    """Carries runs and aborts out; a fault's effect on the task comes before its answer."""
+    """Carries runs, aborts and clones out; a fault's effect on the task comes before its answer."""
 
     def __init__(self, scenario: Scenario, world: World) -> None:
         self._scenario = scenario
@@ -37,8 +37,29 @@ class Runs:
         refusal = None
         if effect.starts is Starts.NOW:
             refusal = self._world.abort(task_id, now_s)
+        elif effect.starts is Starts.LATE:
+            late_s = now_s + self._scenario.late_start_s
+            self._world.later(late_s, lambda at_s: self._world.abort(task_id, at_s))
         honest = refusal_reply(refusal) if refusal else self._task_reply(asked, task_id, now_s)
         return self._spoilt(honest, effect)
+
+    def clone(self, asked: Asked, task_id: str, *, effect: Effect, now_s: float) -> Reply:
+        """Answer `POST /tasks/{id}/actions/clone`, which may run what it makes."""
+        _check_body(asked)
+        action = asked.query.get("action")
+        if action not in {None, "run"}:
+            return self._spoilt(refusal_reply(refusals.BAD_ACTION), effect)
+        if effect.starts is Starts.LATE:
+            late_s = now_s + self._scenario.late_start_s
+            self._world.later(late_s, lambda at_s: self._world.clone(task_id, at_s))
+        if effect.starts is not Starts.NOW:
+            return self._spoilt(self._task_reply(asked, task_id, now_s), effect)
+        clone = self._world.clone(task_id, now_s)
+        if isinstance(clone, Refusal):
+            return self._spoilt(refusal_reply(clone), effect)
+        if action == "run":
+            self._world.run_new(clone, now_s)
+        return self._spoilt(self._task_reply(asked, clone.id, now_s), effect)
 
     def _spoilt(self, honest: Reply, effect: Effect) -> Reply:
         if effect.spoiling is None:

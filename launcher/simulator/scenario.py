@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from typing import Literal
 
-from launcher.simulator.faults import READ_FAULTS, RECOVERABLE, Fault
+from launcher.simulator.faults import ACTION_FAULTS, READ_FAULTS, RECOVERABLE, Fault
 
 PROJECT = "RFranklin/my-project"
 APP = "RFranklin/my-project/align/3"
@@ -41,7 +41,9 @@ class RequestKind(StrEnum):
 
     RUN = auto()
     ABORT = auto()
+    CLONE = auto()
     GET = auto()
+    DETAILS = auto()
     LIST = auto()
     BULK = auto()
     RATE_LIMIT = auto()
@@ -58,17 +60,30 @@ def _equally(faults: Sequence[Fault]) -> Mapping[Fault, float]:
 class Scenario:
     """All that can be chosen about a simulated platform; times in seconds, shares from 0 to 1.
 
-    Tasks: `special` counts further ones by `Kind`; `names` and `origin_ids` (automation runs) are
-    given to the tasks in turn.
+    Tasks: `special` counts further ones by `Kind`; `names`, `origin_ids` (automation runs), `apps`
+    and `projects` are given to the tasks in turn.
 
     Faults: `scripts` gives, by task id, the fault of the first, second, … run request (None is
     healthy, and so is everything after the end); `read_scripts` the same by `RequestKind`. Where
-    no script is, chance decides (aborts fail by script alone). `item_fault_share` is the share of
-    503 records in bulk answers.
+    no script is, chance decides. `item_fault_share` is the share of 503 records in bulk answers.
+    What a fault says of starting a task means for aborts and clones that the task is aborted or
+    cloned.
 
     Time: latency is half before the request is carried out and half after, and a client that goes
     away meanwhile changes nothing. `read_lag_s`: reads show a draft that long after its start.
     `completes_after_s`: None lets tasks run for ever.
+
+    Lives: with `run_median_s`, tasks compute for lognormal times (`run_sigma`) of at most `run_cap`
+    medians, and those that others had started end too; without it, all of them for the rest of
+    `completes_after_s`. The `flip_share` is put back to QUEUED once or more in between, each time
+    for about `flip_queued_s`; the `failed_share` ends FAILED. Of the others, the `outputless_share`
+    completes without any output; the `jobless_share` is RUNNING without jobs, and the
+    `priceless_share` never has a price. At most `instance_limit` tasks are RUNNING at once.
+    `abort_refusal` is the code by which what cannot be aborted is refused.
+
+    Lists: after the first, second, … list answer that many drafts of somebody else appear
+    (`newcomers`), or of the oldest drafts are deleted (`leavers`); or one each so long after the
+    beginning. `list_lag_s`: lists know of new drafts, clones too, that much later than other reads.
     """
 
     seed: int = 0
@@ -78,6 +93,8 @@ class Scenario:
     special: Mapping[str, int] = field(default_factory=dict)
     names: Sequence[str] = ()
     origin_ids: Sequence[str] = ()
+    apps: Sequence[str] = (APP,)
+    projects: Sequence[str] = (PROJECT,)
 
     fault_share: float = 0.0
     fault_weights: Mapping[Fault, float] = field(default_factory=lambda: _equally(RECOVERABLE))
@@ -85,6 +102,14 @@ class Scenario:
     read_fault_share: float = 0.0
     read_fault_weights: Mapping[Fault, float] = field(default_factory=lambda: _equally(READ_FAULTS))
     item_fault_share: float = 0.0
+    abort_fault_share: float = 0.0
+    abort_fault_weights: Mapping[Fault, float] = field(
+        default_factory=lambda: _equally(ACTION_FAULTS)
+    )
+    clone_fault_share: float = 0.0
+    clone_fault_weights: Mapping[Fault, float] = field(
+        default_factory=lambda: _equally(ACTION_FAULTS)
+    )
     scripts: Mapping[str, Sequence[Fault | None]] = field(default_factory=dict)
     read_scripts: Mapping[str, Sequence[Fault | None]] = field(default_factory=dict)
     hang_s: float = 90.0
@@ -106,6 +131,25 @@ class Scenario:
     queued_s: float = 0.2
     aborting_s: float = 0.2
     completes_after_s: float | None = None
+
+    run_median_s: float | None = None
+    run_sigma: float = 0.6
+    run_cap: float = 6.0
+    flip_share: float = 0.0
+    flip_queued_s: float = 0.2
+    failed_share: float = 0.0
+    outputless_share: float = 0.0
+    jobless_share: float = 0.0
+    priceless_share: float = 0.0
+    instance_limit: int | None = None
+    abort_refusal: Literal[7008, 7011] = 7011
+
+    newcomers: Sequence[int] = ()
+    leavers: Sequence[int] = ()
+    newcomers_after_s: Sequence[float] = ()
+    leavers_after_s: Sequence[float] = ()
+    list_lag_s: float = 0.0
+
     lenient: bool = False
     bulk: bool = True
     bulk_order: Literal["request", "shuffled"] = "request"

@@ -72,6 +72,8 @@ class Service:
                 return self._runs.run(visit.asked, subject, effect=visit.effect, now_s=now_s)
             case RequestKind.ABORT if not visit.alike:
                 return self._runs.abort(visit.asked, subject, effect=visit.effect, now_s=now_s)
+            case RequestKind.CLONE if not visit.alike:
+                return self._runs.clone(visit.asked, subject, effect=visit.effect, now_s=now_s)
         honest = self._read(visit, now_s)
         if visit.effect.spoiling is None:
             return honest
@@ -82,6 +84,8 @@ class Service:
         match route.kind:
             case RequestKind.GET:
                 return self._reads.get(asked, route.subject or "", now_s)
+            case RequestKind.DETAILS:
+                return self._reads.details(asked, route.subject or "", now_s)
             case RequestKind.BULK:
                 return self._reads.bulk(asked, now_s)
             case RequestKind.LIST:
@@ -89,7 +93,7 @@ class Service:
             case RequestKind.USER:
                 return self._reads.user(asked, route.subject)
             case RequestKind.RATE_LIMIT if visit.rate is not None:
-                return self._reads.rate_limit(visit.rate)
+                return self._reads.rate_limit(visit.rate, now_s)
             case RequestKind.ROOT:
                 return json_reply({f"{name}_url": f"{asked.base}/{name}" for name in _ROOT_MEMBERS})
             case _:

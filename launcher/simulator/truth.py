@@ -1,12 +1,14 @@
 """What really happened on the simulated platform, whatever its clients were told."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from launcher.simulator.body import time_text
 from launcher.simulator.faults import Fault
+from launcher.simulator.occupancy import Occupancy, occupancy_of
+from launcher.simulator.progress import cents_of, money_text
 from launcher.simulator.scenario import RequestKind
-from launcher.simulator.task import Start, Task
+from launcher.simulator.task import ENDED, Start, Task
 from launcher.simulator.window import RateWindow
 from launcher.simulator.world import World
 
@@ -54,6 +56,68 @@ class Truth:
         """The tasks whose abort was carried out, in order; children of batch tasks apart."""
         return tuple(self._world.aborted)
 
+    @property
+    def abort_orders(self) -> Counter[str]:
+        """The abort requests that reached each task, those that were refused too."""
+        return Counter(self._world.abort_orders)
+
+    @property
+    def clones(self) -> Mapping[str, tuple[str, ...]]:
+        """The drafts made of each task that was cloned."""
+        return {source: tuple(made) for source, made in self._world.clones.items()}
+
+    @property
+    def came(self) -> tuple[str, ...]:
+        """The drafts that others have made since the beginning."""
+        return tuple(self._world.came)
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The drafts that others have deleted."""
+        return tuple(self._world.left)
+
+    @property
+    def ends(self) -> Counter[str]:
+        """The tasks started since the beginning that have ended, by state."""
+        now_s = self._clock()
+        statuses = (task.view(now_s).status for task in self._ours(now_s))
+        return Counter(str(status) for status in statuses if status in ENDED)
+
+    @property
+    def cents(self) -> int:
+        """What the tasks started since the beginning have cost so far, as reads show it."""
+        now_s = self._clock()
+        return sum(cents_of(task, task.view(now_s)) for task in self._ours(now_s))
+
+    def cents_of(self, task_id: str) -> int:
+        """Return what a task has cost so far; nothing for an unknown one."""
+        now_s = self._clock()
+        task = self._world.find(task_id, now_s)
+        return 0 if task is None else cents_of(task, task.view(now_s))
+
+    def occupancy(
+        self,
+        task_ids: Iterable[str] | None = None,
+        *,
+        project: str | None = None,
+        children: bool = False,
+    ) -> Occupancy:
+        """Tell how many tasks were under way at once since the beginning, whoever started them.
+
+        Of all tasks, or of these, or of those of a project; a batch task counts as one, and its
+        children are told apart.
+        """
+        now_s = self._clock()
+        wanted = None if task_ids is None else frozenset(task_ids)
+        chosen = (
+            task
+            for task in self._world.tasks(now_s)
+            if (wanted is None or task.id in wanted)
+            and project in {None, task.project}
+            and task.made is children
+        )
+        return occupancy_of(chosen, since_s=self._world.born_s, now_s=now_s)
+
     def starts_of(self, task_id: str) -> tuple[Start, ...]:
         """Return every start of a task in order; none for an unknown one."""
         task = self._world.find(task_id, self._clock())
@@ -81,8 +145,8 @@ class Truth:
 
     def children_of(self, task_id: str) -> tuple[str, ...]:
         """Return the tasks that running this batch task has made."""
-        tasks = self._world.tasks(self._clock())
-        return tuple(task.id for task in tasks if task.parent == task_id)
+        task = self._world.find(task_id, self._clock())
+        return () if task is None else tuple(child.id for child in task.children)
 
     def note_request(self, kind: RequestKind) -> None:
         """Count a request that has arrived."""
@@ -112,10 +176,29 @@ class Truth:
             "faults": _plain(self.faults),
             "doubles": list(self.doubles),
             "aborted": list(self.aborted),
+            "abort_orders": dict(self.abort_orders),
+            "clones": {source: list(made) for source, made in self.clones.items()},
+            "came": list(self.came),
+            "left": list(self.left),
+            "ends": dict(self.ends),
+            "price": {"currency": "USD", "amount": money_text(self.cents)},
+            "under_way": self._under_way_as_json(),
             "windows_opened_at": [time_text(at_s) for at_s in self.windows_opened_s],
             "tasks": {
                 task.id: self._task_as_json(task, now_s) for task in self._world.tasks(now_s)
             },
+        }
+
+    def _under_way_as_json(self) -> dict[str, object]:
+        everything = self.occupancy()
+        projects = sorted({task.project for task in self._world.tasks(self._clock())})
+        ends_s = (everything.first_start_s, everything.last_start_s)
+        return {
+            "peak": everything.peak,
+            "peak_by_project": {name: self.occupancy(project=name).peak for name in projects},
+            "peak_of_children": self.occupancy(children=True).peak,
+            "task_seconds": round(everything.task_seconds, 3),
+            "first_and_last_start_s": ends_s,
         }
 
     def _task_as_json(self, task: Task, now_s: float) -> dict[str, object]:
@@ -123,12 +206,18 @@ class Truth:
         return {
             "kind": str(task.kind),
             "parent": task.parent,
+            "project": task.project,
+            "app": task.app,
             "status": str(view.status),
             "executed_by": view.executed_by,
+            "cents": cents_of(task, view),
             "starts": [{"by": start.by, "at": time_text(start.at_s)} for start in task.starts],
             "requests": _plain(self.requests_of(task.id)),
             "faults": [str(fault) for fault in self.faults_of(task.id)],
         }
+
+    def _ours(self, now_s: float) -> Iterator[Task]:
+        return (task for task in self._world.tasks(now_s) if task.starts and not task.made)
 
     def _starts(self) -> dict[str, list[Start]]:
         tasks = self._world.tasks(self._clock())

@@ -3,7 +3,7 @@
 import platform as machine
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TextIO
 
@@ -15,8 +15,8 @@ from launcher.adapters.journal import JournalReader, check_journal, open_journal
 from launcher.adapters.journal.beside import JournalBeside
 from launcher.adapters.lock import hold_lock
 from launcher.adapters.network import Network
-from launcher.adapters.platform import open_platform
-from launcher.adapters.screen import Screen, open_progress
+from launcher.adapters.platform import HttpPlatform, open_platform
+from launcher.adapters.screen import open_progress
 from launcher.adapters.signals import telling
 from launcher.core.drawing import History, report_of
 from launcher.core.entry import Account, RunId
@@ -25,12 +25,15 @@ from launcher.core.ids import Requested
 from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report
 from launcher.core.retry import RetryPolicy
+from launcher.engine.feeding import Extras
 from launcher.engine.orders import Orders
 from launcher.engine.run import Approve, Run
 from launcher.engine.stop import Stop
-from launcher.ports import Clock, Journal, Progress
+from launcher.ports import Clock, Journal
 from launcher.settings import Settings
 from launcher.wiring.beside import report_beside
+from launcher.wiring.dialling import dial_of
+from launcher.wiring.words import KeepingPlan, aside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +64,6 @@ class Finished:
     plan: tuple[Plan, Forecast] | None = None
 
 
-class _KeepingPlan:
-    """The progress of a dry run, whose plan is what was asked for: not words on the way."""
-
-    def __init__(self, screen: Progress) -> None:
-        self.plan: tuple[Plan, Forecast] | None = None
-        self.show = screen.show
-        self.say = screen.say
-
-    def planned(self, plan: Plan, forecast: Forecast) -> None:
-        """See `Progress`."""
-        self.plan = (plan, forecast)
-
-
 def new_run_id(clock: Clock) -> RunId:
     """Return an id that sorts by its time, UTC."""
     now = clock.now()
@@ -87,6 +77,7 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
         LauncherError: nothing was begun: the journal is held, or what is needed is not to be had.
     """
     settings, clock, stop = command.settings, SystemClock(), Stop()
+    dial = dial_of(settings)
     make_room(settings.concurrency)
     with (
         telling(stop.set),
@@ -97,35 +88,36 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
             clock=clock,
         ) as screen,
     ):
-        kept = _KeepingPlan(screen)
-        async with open_platform(
-            endpoint=command.credentials.endpoint,
-            token=command.credentials.token,
-            concurrency=settings.concurrency,
-            timeout_s=settings.timeout,
-            extra=settings.fields,
-            tls=command.network.tls,
-            proxy=command.network.proxy,
-            monotonic=clock.monotonic,
-        ) as platform:
-            words = kept if command.dry else screen
-            run = Run(platform, clock, orders=_orders(command), progress=words, stop=stop)
+        kept = KeepingPlan(screen)
+        async with _platform(command, clock) as platform:
+            run = Run(
+                platform,
+                clock,
+                orders=_orders(command),
+                progress=kept if command.dry else screen,
+                stop=stop,
+                extras=Extras(dial=dial, lister=platform),
+            )
             try:
                 account = await run.open()
             except LauncherError as error:
                 return _unopened(command, run, error)
-            ended = await _opened(command, run, account, approve=_aside(screen, approve), stop=stop)
+            ended = await _opened(command, run, account, approve=aside(screen, approve), stop=stop)
         return replace(ended, plan=kept.plan)
 
 
-def _aside(screen: Screen, approve: Approve) -> Approve:
-    """Return the question, asked while the display steps aside."""
-
-    def ask(plan: Plan, forecast: Forecast) -> LauncherError | None:
-        with screen.paused():
-            return approve(plan, forecast)
-
-    return ask
+def _platform(command: Command, clock: Clock) -> AbstractAsyncContextManager[HttpPlatform]:
+    settings = command.settings
+    return open_platform(
+        endpoint=command.credentials.endpoint,
+        token=command.credentials.token,
+        concurrency=settings.concurrency,
+        timeout_s=settings.timeout,
+        extra=settings.fields,
+        tls=command.network.tls,
+        proxy=command.network.proxy,
+        monotonic=clock.monotonic,
+    )
 
 
 async def _opened(
@@ -217,6 +209,12 @@ def _orders(command: Command) -> Orders:
         fields=tuple(settings.fields),
         strict=settings.strict,
         dry=command.dry,
+        max_running=settings.max_running,
+        poll_s=settings.poll,
+        has_dial=settings.max_running_file is not None,
+        counts_project=settings.running_scope == "project",
+        stagger_s=settings.stagger,
+        canary=settings.canary,
     )
 
 

@@ -13,6 +13,7 @@ import stat
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -831,6 +832,51 @@ def test_a_simulation_serves_a_run_until_ctrl_c(
     assert said.exit_code == 0
     assert _outcomes("out.csv") == {"launched": 7}
     assert (process.returncode, errors) == (0, "")
+
+
+def test_a_simulation_lets_tasks_end_where_told(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    words = ("--tasks", "6", "--run-median", "0.1s", "--instances", "2", "--failed-share", "1")
+    with subprocess.Popen(
+        [sys.executable, "-m", "launcher", "simulate", *words, "--ids", "ids.txt"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        for _ in range(2):
+            line = process.stdout.readline().removeprefix("export ").rstrip("\n")
+            monkeypatch.setenv(*line.split("="))
+        process.stdout.readline()
+        address = process.stdout.readline().split()[-1]
+        said = call("run", "ids.txt")
+        ends = _ends(address, of=6)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+
+    assert said.exit_code == 0
+    assert ends == {"FAILED": 6}
+
+
+def _ends(address: str, *, of: int) -> dict[str, int]:
+    """Ask for the truth until so many tasks have ended."""
+    ends: dict[str, int] = {}
+    for _ in range(200):
+        with urllib.request.urlopen(address) as answer:  # noqa: S310 - the simulator's own
+            ends = json.load(answer)["ends"]
+        if sum(ends.values()) == of:
+            break
+        time.sleep(0.05)
+    return ends
+
+
+@pytest.mark.parametrize("length", ["soon", "0s"])
+def test_a_run_length_is_a_duration(call: Call, length: str) -> None:
+    said = call("simulate", "--run-median", length)
+
+    assert said.exit_code == 2
+    assert "--run-median" in said.words
 
 
 def test_a_port_in_use_is_told(simulator: Simulator) -> None:

@@ -66,6 +66,7 @@ def test_every_row_has_the_members_where_they_can_be_known(
     assert rows[platform.ids_of(Kind.COMPLETED)[0]]["fields"]["price"] == {
         "currency": "USD",
         "amount": "0.44",
+        "breakdown": {"storage": "0.04", "computation": "0.40", "data_transfer": "0.00"},
     }
     assert rows[platform.ids_of(Kind.BATCH)[0]]["fields"]["batch_by"]["type"] == "CRITERIA"
     assert rows[platform.ids_of(Kind.INVALID_4XX)[0]]["fields"]["status"] == "DRAFT"

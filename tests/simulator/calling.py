@@ -62,6 +62,9 @@ class Desk:
     def abort(self, task_id: str, *, body: bytes = b"", **query: str) -> Answer:
         return self.ask("POST", f"/v2/tasks/{task_id}/actions/abort", body=body, query=query)
 
+    def clone(self, task_id: str, *, body: bytes = b"", **query: str) -> Answer:
+        return self.ask("POST", f"/v2/tasks/{task_id}/actions/clone", body=body, query=query)
+
     def get(self, task_id: str, **query: str) -> Answer:
         return self.ask("GET", f"/v2/tasks/{task_id}", query=query)
 

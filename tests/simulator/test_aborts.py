@@ -2,7 +2,7 @@
 
 import pytest
 
-from launcher.simulator import Fault, Kind, RequestKind, Scenario, ids_of, task_ids_of
+from launcher.simulator import AFTER_START, Fault, Kind, RequestKind, Scenario, ids_of, task_ids_of
 from simulator.calling import Desk, desk_of
 
 
@@ -139,7 +139,32 @@ def test_an_abort_may_fail_before_or_after_it_is_done(fault: Fault, *, aborted: 
     assert (desk.abort(task_id).status == 200) is not aborted
 
 
-def test_chance_does_not_fail_aborts() -> None:
+def test_an_abort_may_be_done_after_its_request_seems_lost() -> None:
+    script = {RequestKind.ABORT: [Fault.LATE_START]}
+    desk, task_id = desk_of(read_scripts=script, late_start_s=5, aborting_s=0)
+    desk.run(task_id)
+    desk.abort(task_id)
+    desk.now_s += 4
+    before = desk.truth.status_of(task_id)
+    desk.now_s += 1
+
+    assert (before, desk.truth.status_of(task_id)) == ("RUNNING", "ABORTED")
+
+
+def test_chance_fails_aborts_where_asked_before_or_after_they_are_done() -> None:
+    scenario = Scenario(tasks=60, abort_fault_share=0.5, aborting_s=0)
+    desk, ids = Desk(scenario), task_ids_of(scenario)
+    for task_id in ids:
+        desk.run(task_id)
+        desk.abort(task_id)
+    lost = sum(desk.truth.faults[fault] for fault in AFTER_START.values())
+
+    assert 15 < desk.truth.faults.total() < 45
+    assert 0 < lost < desk.truth.faults.total()
+    assert len(desk.truth.aborted) == 60 - desk.truth.faults.total() + lost
+
+
+def test_chance_for_other_requests_does_not_fail_aborts() -> None:
     scenario = Scenario(tasks=30, fault_share=1, max_faults_per_task=0, read_fault_share=1)
     desk, ids = Desk(scenario), task_ids_of(scenario)
     for task_id in ids:
@@ -157,6 +182,63 @@ def test_what_cannot_be_decoded_aborts_nothing() -> None:
     assert desk.abort(task_id, body=b"[]").code == 90009
     assert desk.abort("no-uuid").code == 7005
     assert desk.ask("GET", f"/v2/tasks/{task_id}/actions/abort").code == 90006
+
+
+def test_the_refusal_may_have_the_older_code() -> None:
+    desk, task_id = desk_of(abort_refusal=7008)
+
+    assert desk.abort(task_id).code == 7008
+
+
+def test_an_aborted_task_frees_its_instance_once_it_has_ended() -> None:
+    desk, first = desk_of(instance_limit=1, queued_s=0, aborting_s=5)
+    second = task_ids_of(desk.scenario)[1]
+    desk.run(first)
+    desk.run(second)
+    desk.abort(first)
+    while_aborting = desk.truth.status_of(second)
+    desk.now_s += 5
+
+    assert (while_aborting, desk.truth.status_of(second)) == ("QUEUED", "RUNNING")
+
+
+def test_a_waiting_task_that_is_aborted_never_takes_an_instance() -> None:
+    scenario = Scenario(tasks=3, instance_limit=1, queued_s=0, completes_after_s=60, aborting_s=1)
+    desk = Desk(scenario)
+    first, second, third = task_ids_of(scenario)
+    for task_id in (first, second, third):
+        desk.run(task_id)
+    desk.abort(second)
+    desk.now_s += 61
+
+    statuses = [desk.truth.status_of(task_id) for task_id in (first, second, third)]
+    assert statuses == ["COMPLETED", "ABORTED", "RUNNING"]
+
+
+def test_an_aborted_batch_task_frees_the_instances_of_its_children() -> None:
+    scenario = Scenario(
+        tasks=1, batch_tasks=1, instance_limit=3, run_median_s=100, queued_s=0, creating_s=1
+    )
+    desk, (single, parent) = Desk(scenario), task_ids_of(scenario)
+    desk.run(parent)
+    desk.now_s += 2
+    desk.run(single)
+    waits = desk.truth.status_of(single)
+    desk.abort(parent)
+    desk.now_s += 1
+
+    assert (waits, desk.truth.status_of(single)) == ("QUEUED", "RUNNING")
+    assert desk.truth.status_of(parent) == "ABORTED"
+
+
+def test_what_an_aborted_task_has_cost_stays() -> None:
+    desk, task_id = desk_of(run_median_s=100, run_sigma=0, queued_s=0, aborting_s=10)
+    desk.run(task_id)
+    desk.now_s += 50
+    desk.abort(task_id)
+    desk.now_s += 500
+
+    assert desk.get(task_id).json()["price"]["amount"] == "0.22"
 
 
 def test_an_abort_answers_the_members_that_are_asked_for() -> None:

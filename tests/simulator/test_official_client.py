@@ -232,3 +232,54 @@ def test_a_bearer_token_is_as_good() -> None:
         api = Api(url=simulator.endpoint, oauth_token=simulator.token, debug=True)
         with api.session:
             assert api.users.me().username == "us"
+
+
+def test_the_client_clones_a_failed_task_and_runs_the_clone() -> None:
+    with judged(Scenario(special={Kind.FAILED: 1})) as (simulator, api):
+        failed = api.tasks.get(simulator.task_ids[0])
+
+        clone = failed.clone(run=False)
+
+        assert (clone.status, clone.name, clone.app) == ("DRAFT", failed.name, failed.app)
+        assert (clone.created_by, clone.project) == (simulator.user, failed.project)
+        assert simulator.truth.clones == {failed.id: (clone.id,)}
+        assert clone.run().status in {"QUEUED", "RUNNING"}
+        assert simulator.truth.started == (clone.id,)
+
+
+def test_the_client_clones_and_runs_in_one_request(platform: Platform) -> None:
+    simulator, api = platform
+
+    clone = api.tasks.get(simulator.task_ids[0]).clone(run=True)
+
+    assert clone.status in {"QUEUED", "RUNNING"}
+    assert simulator.truth.started == (clone.id,)
+    assert simulator.truth.requests[RequestKind.RUN] == 0
+
+
+def test_the_client_waits_for_an_end_and_reads_durations_outputs_and_price() -> None:
+    scenario = Scenario(tasks=1, run_median_s=0.2, run_sigma=0, queued_s=0.1)
+    with judged(scenario) as (simulator, api):
+        task = api.tasks.get(simulator.task_ids[0]).run()
+
+        task.wait(period=0.05)
+        details = task.get_execution_details()
+
+        assert task.status == "COMPLETED"
+        assert (task.price.amount, task.price.breakdown.computation) == (0.44, "0.40")
+        assert task.execution_status.running_duration == 200
+        assert task.execution_status.account_limit is False
+        assert (task.execution_status.steps_completed, len(details.jobs)) == (1, 1)
+        assert (details.status, details.jobs[0].status) == ("COMPLETED", "COMPLETED")
+
+
+def test_the_client_sees_the_instance_limit_and_who_waits_for_it() -> None:
+    scenario = Scenario(tasks=2, queued_s=0, instance_limit=1)
+    with judged(scenario) as (simulator, api):
+        tasks = [api.tasks.get(task_id).run() for task_id in simulator.task_ids]
+
+        limit = api.rate_limit.get().instance_limit
+
+        assert (limit.limit, limit.remaining) == (1, 0)
+        assert [task.reload().status for task in tasks] == ["RUNNING", "QUEUED"]
+        assert [task.execution_status.account_limit for task in tasks] == [False, True]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from math import floor
@@ -105,6 +105,29 @@ class Start:
     origin: str
 
 
+@dataclass(frozen=True)
+class Life:
+    """How a task goes on once it is started: queued, running, and then it ends.
+
+    `flips` are times of its life, from and to, at which it is queued again.
+    """
+
+    runs_s: float
+    queued_s: float = 0.0
+    ends: str = "COMPLETED"
+    flips: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def length_s(self) -> float:
+        return self.queued_s + self.runs_s
+
+    def status_at(self, age_s: float) -> str:
+        if age_s >= self.length_s:
+            return self.ends
+        is_queued = age_s < self.queued_s or any(a <= age_s < b for a, b in self.flips)
+        return "QUEUED" if is_queued else "RUNNING"
+
+
 @dataclass
 class FakePlatform:
     """Tasks in `views`, what each next run request meets in `deeds` (else it starts the task).
@@ -127,6 +150,7 @@ class FakePlatform:
     """Time that has passed here and not on the clock: that machine slept, and its clock with it."""
     starts: Counter[TaskId] = field(default_factory=Counter)
     begun: list[Start] = field(default_factory=list)
+    started_at: dict[TaskId, float] = field(default_factory=dict)
     met: Counter[str] = field(default_factory=Counter)
     """Faults by kind, whether a run request met them or a read."""
     refused: Counter[TaskId] = field(default_factory=Counter)
@@ -142,6 +166,10 @@ class FakePlatform:
     in_flight: int = 0
     peak: int = 0
     late: list[tuple[float, TaskId, str]] = field(default_factory=list)
+    lives: Callable[[TaskId], Life] | None = None
+    """None: what is started stays QUEUED for ever."""
+    lag_s: float = 0.0
+    """How old what reads show of lives is."""
     unseen: dict[TaskId, ErrorWord] = field(default_factory=dict)
     shown_alone: set[TaskId] = field(default_factory=set)
     """Records that are broken in bulk answers."""
@@ -160,6 +188,7 @@ class FakePlatform:
         now = self.clock.monotonic() if at is None else at
         self.starts[task] += 1
         self.begun.append(Start(task=task, at=now, by=user, origin=origin))
+        self.started_at.setdefault(task, now)
         self.views[task] = replace(self.views[task], status="QUEUED", executed_by=user)
 
     def start_late(self) -> None:
@@ -172,6 +201,17 @@ class FakePlatform:
         for at, task, origin in sorted(due):
             if self.lenient or self.views[task].status == "DRAFT":
                 self.start(task, origin=origin, at=at)
+
+    def active_at_most(self) -> int:
+        """Return how many tasks were started and not over at once, truly, at most."""
+        assert self.lives is not None
+        steps = [(start.at, 1) for start in self.begun]
+        steps += [(start.at + self.lives(start.task).length_s, -1) for start in self.begun]
+        active = most = 0
+        for _, step in sorted(steps):
+            active += step
+            most = max(most, active)
+        return most
 
     # ------------------------------------------------------------ the port
 
@@ -271,7 +311,14 @@ class FakePlatform:
         if task in self.unseen:
             return self.unseen[task]
         gone = ErrorWord(code=7002, message="no such task", http_status=404)
-        return self.views.get(task, gone)
+        view = self.views.get(task, gone)
+        started = self.started_at.get(task)
+        if self.lives is None or started is None or isinstance(view, ErrorWord):
+            return view
+        age_s = self.clock.monotonic() + self.ahead_s - self.lag_s - started
+        if age_s < 0:
+            return replace(view, status="DRAFT", executed_by=None)
+        return replace(view, status=self.lives(task).status_at(age_s))
 
     def _meets(self, what: object, deed: Deed) -> bool:
         """Say whether the next run request for the task meets this deed, and take it if so."""

@@ -1,0 +1,164 @@
+"""Which tasks may be started now: no more of the input at once than somebody allowed.
+
+A task has a slot from before its attempt is written until it is known to have ended, or to be a
+draft again with nothing in flight. So what is in flight and what is in doubt counts, and so does
+what other runs or people started, as soon as a read shows it.
+"""
+
+import asyncio
+
+from launcher.core.ids import TaskId
+from launcher.core.state import TaskState
+from launcher.engine.canary import Canaries
+from launcher.engine.following import Following
+from launcher.engine.ledger import Ledger
+from launcher.engine.limit import Limit
+from launcher.engine.stop import Stop, StoppedError
+from launcher.ports import Clock, Feeding
+
+
+class OpenFeed:
+    """Lets every task through at once, and remembers none."""
+
+    async def enter(self, task: TaskId) -> bool:
+        """See `Feed`."""
+        del task
+        return True
+
+    async def stay(self, task: TaskId) -> None:
+        """See `Feed`."""
+
+    def leave(self, task: TaskId) -> None:
+        """See `Feed`."""
+
+    def shown(self) -> None:
+        """See `Feed`."""
+
+
+class Feed:
+    """Lanes ask it before they start a task, and tell it when they are done with one.
+
+    Whoever is first in the row waits for all; the others stand behind on a lock.
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts of a run, each by its name
+        self,
+        following: Following,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        limit: Limit,
+        canaries: Canaries,
+        waits: bool,
+        stop: Stop,
+    ) -> None:
+        self._following = following
+        self._ledger = ledger
+        self._clock = clock
+        self._limit = limit
+        self._canaries = canaries
+        self._waits = waits
+        self._stop = stop
+        self._row = asyncio.Lock()
+        self._changed = asyncio.Event()
+        self._slots = {*following.active}
+        """The tasks that have one: active, or in the hands of a lane."""
+        self._is_waiting = False
+        ledger.listen(self._note)
+
+    def shown(self) -> Feeding:
+        """Return how the feed stands, for people."""
+        return Feeding(
+            running=len(self._slots),
+            max_running=self._limit.most,
+            others=self._following.others,
+            waiting=self._why() if self._is_waiting else None,
+        )
+
+    async def enter(self, task: TaskId) -> bool:
+        """Return whether the task may be started, once there is a slot for it; False: not now.
+
+        An open attempt of an earlier run has its slot: it is settled at once.
+
+        Raises:
+            StoppedError: the run is ending.
+        """
+        if self._ledger.state(task).open:
+            self._hold(task)
+            return True
+        return await self._in_turn(task, waits=self._waits)
+
+    async def stay(self, task: TaskId) -> None:
+        """Return when another run request may be sent for a task that has entered.
+
+        Raises:
+            StoppedError: the run is ending.
+        """
+        if self._limit.allows(self._used - 1) and self._canaries.may_go(task):
+            self._canaries.go(task)
+            return
+        if not self._limit.allows(self._used - 1):
+            self.leave(task)  # more were in doubt than may run: only so many are sent again
+        await self._in_turn(task, waits=True)
+
+    def leave(self, task: TaskId) -> None:
+        """Note that no lane has the task in hand any more; its state decides about its slot."""
+        self._following.busy.discard(task)
+        self._sort(task)
+
+    async def _in_turn(self, task: TaskId, *, waits: bool) -> bool:
+        async with self._row:
+            while not self._may_start(task):
+                if not waits:
+                    return False
+                await self._wait()
+            self._canaries.go(task)
+            self._hold(task)
+        return True
+
+    @property
+    def _used(self) -> int:
+        return len(self._slots) + self._following.others
+
+    def _may_start(self, task: TaskId) -> bool:
+        self._limit.look()
+        used = self._used - (task in self._slots)
+        return self._limit.allows(used) and self._canaries.may_go(task)
+
+    def _hold(self, task: TaskId) -> None:
+        self._following.busy.add(task)
+        self._slots.add(task)
+
+    async def _wait(self) -> None:
+        """Return when something may have changed."""
+        if self._stop.is_set:
+            raise StoppedError
+        self._changed.clear()
+        self._is_waiting = True
+        try:
+            with self._following.waited_for(self._changed):
+                await self._clock.sleep(self._limit.every_s, wake=self._changed)
+        finally:
+            self._is_waiting = False
+
+    def _why(self) -> str:
+        """Return why nothing more is started just now, in words."""
+        if self._limit.allows(self._used):
+            well, number = self._canaries.proven, self._canaries.number
+            return f"{well:,} of {number:,} canaries run: the others follow when all do"
+        if self._limit.most == 0:
+            return "paused: 0 tasks are to run (--max-running-file)"
+        return "as many run as may: the next starts as one ends"
+
+    def _note(self, task: TaskId, _state: TaskState) -> None:
+        self._sort(task)
+
+    def _sort(self, task: TaskId) -> None:
+        """Give the task a slot or take it away, and see what this means for those who wait."""
+        is_busy = task in self._following.busy
+        self._canaries.look(task, is_busy=is_busy)
+        if is_busy or self._following.is_active(task):
+            self._slots.add(task)
+        else:
+            self._slots.discard(task)
+        self._changed.set()

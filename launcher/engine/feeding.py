@@ -1,0 +1,97 @@
+"""The parts that a run needs to start tasks as others end, put together."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from launcher.engine.asking import Asker
+from launcher.engine.canary import Canaries
+from launcher.engine.feed import Feed, OpenFeed
+from launcher.engine.following import Following
+from launcher.engine.gate import Gate
+from launcher.engine.ledger import Ledger
+from launcher.engine.limit import Limit
+from launcher.engine.neighbours import Neighbours
+from launcher.engine.orders import Orders
+from launcher.engine.settle import Settler
+from launcher.engine.stop import Stop
+from launcher.ports import Clock, Dial, Lister
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extras:
+    """What only some orders need of the world."""
+
+    dial: Dial | None = None
+    """Where `max_running` may be changed."""
+    lister: Lister | None = None
+
+
+NO_EXTRAS = Extras()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fed:
+    """What lanes ask, and who reads the active tasks (None: nobody needs them read)."""
+
+    feed: Feed | OpenFeed
+    following: Following | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feeder:
+    """The parts of a run that a feed is made of."""
+
+    orders: Orders
+    gate: Gate
+    asker: Asker
+    clock: Clock
+    stop: Stop
+    say: Callable[[str], None]
+    extras: Extras
+
+    @asynccontextmanager
+    async def feeding(self, ledger: Ledger, settler: Settler) -> AsyncIterator[Fed]:
+        """Yield what the orders need; while the body runs, and somebody waits, tasks are read."""
+        orders = self.orders
+        if not orders.is_fed:
+            yield Fed(feed=OpenFeed())
+            return
+        following = Following(
+            (requested.task for requested in orders.wanted),
+            settler=settler,
+            ledger=ledger,
+            gate=self.gate,
+            clock=self.clock,
+            stop=self.stop,
+            poll_s=orders.poll_s,
+            neighbours=self._neighbours(ledger),
+        )
+        feed = Feed(
+            following,
+            ledger,
+            self.clock,
+            limit=Limit(
+                orders.max_running,
+                self.clock,
+                dial=self.extras.dial,
+                every_s=orders.poll_s,
+                say=self.say,
+            ),
+            canaries=Canaries(ledger, number=orders.canary, stop=self.stop),
+            waits=orders.waits,
+            stop=self.stop,
+        )
+        async with following.going_on():
+            yield Fed(feed=feed, following=following)
+
+    def _neighbours(self, ledger: Ledger) -> Neighbours | None:
+        if self.extras.lister is None or not self.orders.counts_project:
+            return None
+        return Neighbours(
+            self.extras.lister,
+            self.asker,
+            ledger=ledger,
+            projects=lambda: ledger.projects,
+            stop=self.stop,
+        )

@@ -1,0 +1,192 @@
+"""Tasks that run are read again and again, in bulk, by one reader for all who wait for news."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+from launcher.core.course import DRAFT, Course, has_ended, is_active
+from launcher.core.entry import Seen
+from launcher.core.ids import TaskId
+from launcher.core.pace import Lives, read_after_s, reads_for
+from launcher.core.state import TaskState
+from launcher.engine.gate import CLOCK_STEP_S, Gate
+from launcher.engine.ledger import Ledger
+from launcher.engine.neighbours import Neighbours
+from launcher.engine.reading import BULK_SIZE, Reading
+from launcher.engine.settle import Settler
+from launcher.engine.stop import Stop, StoppedError
+from launcher.ports import Clock
+
+log = logging.getLogger(__name__)
+
+
+class Following:
+    """Knows which tasks of a run are active, and reads them while somebody waits.
+
+    A read that tells nothing new leaves no fact: a journal must not grow with the time that tasks
+    take. `busy` are the tasks that a lane has in hand; what they are is learnt there.
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts of a run, each by its name
+        self,
+        tasks: Iterable[TaskId],
+        *,
+        settler: Settler,
+        ledger: Ledger,
+        gate: Gate,
+        clock: Clock,
+        stop: Stop,
+        poll_s: float,
+        neighbours: Neighbours | None = None,
+    ) -> None:
+        self._neighbours = neighbours
+        self._settler = settler
+        self._ledger = ledger
+        self._gate = gate
+        self._clock = clock
+        self._stop = stop
+        self._poll_s = poll_s
+        self.busy: set[TaskId] = set()
+        self._since: dict[TaskId, float] = {}
+        """The active tasks, by when they were first seen as such; the oldest is the first."""
+        self._started: set[TaskId] = set()
+        """Those of them that were seen started: no read makes drafts of these again."""
+        self._told: dict[TaskId, object] = {}
+        self._ended = 0
+        self._ended_s = 0.0
+        self._waiters: list[asyncio.Event] = []
+        self._called = asyncio.Event()
+        self._due_at = clock.monotonic() + poll_s
+        for task in tasks:
+            self._note(task, ledger.state(task))
+        ledger.listen(self._note)
+        stop.listen(self._wake)
+
+    def is_active(self, task: TaskId) -> bool:
+        """Say whether the task runs, or is going to, or may."""
+        return task in self._since
+
+    @property
+    def active(self) -> tuple[TaskId, ...]:
+        """Every active task, the longest known first."""
+        return tuple(self._since)
+
+    @property
+    def others(self) -> int:
+        """How many tasks of others count as well, as last counted."""
+        return 0 if self._neighbours is None else self._neighbours.others
+
+    @property
+    def lives(self) -> Lives:
+        """How long tasks have lived so far."""
+        now = self._clock.monotonic()
+        return Lives(
+            active=len(self._since),
+            lived_s=sum(now - since for since in self._since.values()),
+            oldest_s=now - next(iter(self._since.values()), now),
+            ended=self._ended,
+            ended_s=self._ended_s,
+        )
+
+    @asynccontextmanager
+    async def going_on(self) -> AsyncIterator[None]:
+        """Read, while the body runs, whenever somebody waits and the time has come."""
+        if self._neighbours is not None:
+            await self._read([*self._since])
+        async with asyncio.TaskGroup() as group:
+            reading = group.create_task(self._go_on())
+            try:
+                yield
+            finally:
+                reading.cancel()
+
+    @contextmanager
+    def waited_for(self, event: asyncio.Event) -> Iterator[None]:
+        """Have tasks read while the body runs; `event` is set after each read and at a stop."""
+        self._waiters.append(event)
+        self._called.set()
+        try:
+            yield
+        finally:
+            self._waiters.remove(event)
+
+    def _note(self, task: TaskId, state: TaskState) -> None:
+        """Keep step with a fact of the ledger."""
+        if is_active(state.status):
+            self._started.add(task)
+        lags = state.status == DRAFT and task in self._started
+        if state.is_active or lags:
+            self._since.setdefault(task, self._clock.monotonic())
+            return
+        self._started.discard(task)
+        self._told.pop(task, None)
+        since = self._since.pop(task, None)
+        if since is not None and has_ended(state.status):
+            self._ended += 1
+            self._ended_s += self._clock.monotonic() - since
+
+    def _wake(self) -> None:
+        for event in (*self._waiters, self._called):
+            event.set()
+
+    async def _go_on(self) -> None:
+        while not self._stop.is_set:
+            self._called.clear()
+            due_s = self._due_at - self._clock.monotonic()
+            tasks = [task for task in self._since if task not in self.busy]
+            has_to = bool(tasks) or self._neighbours is not None
+            if has_to and self._waiters and due_s <= CLOCK_STEP_S:
+                await self._read(tasks)
+            else:
+                wait_s = due_s if due_s > CLOCK_STEP_S else self._poll_s
+                await self._clock.sleep(wait_s, wake=self._called)
+
+    async def _read(self, tasks: Sequence[TaskId]) -> None:
+        log.debug("active tasks read", extra={"tasks": len(tasks)})
+        requests = reads_for(len(tasks), size=BULK_SIZE)
+        if self._neighbours is None:
+            await self._settler.read_all(tasks, is_news=self._is_news)
+        else:
+            requests += self._neighbours.requests
+            await self._read_beside(tasks, self._neighbours)
+        after_s = read_after_s(
+            self.lives,
+            shortest_s=self._poll_s,
+            requests=requests,
+            budget=self._gate.state.budget,
+            window_ends_in_s=self._gate.window_ends_in_s,
+        )
+        self._due_at = self._clock.monotonic() + after_s
+        self._wake()
+
+    async def _read_beside(self, tasks: Sequence[TaskId], neighbours: Neighbours) -> None:
+        """Count all tasks of our projects first, then read ours: what both show is ours."""
+        known = neighbours.listed(tasks)
+        try:
+            total = await neighbours.count()
+        except StoppedError:
+            return
+        await self._settler.read_all(tasks, is_news=self._is_news)
+        neighbours.note(total, known=known)
+
+    def _is_news(self, reading: Reading) -> bool:
+        """Say whether a read tells more of its task than was known, as far as anybody asks."""
+        told = _gist(reading)
+        known = (self._ledger.state(reading.task).status, *_gist_of(Course()))
+        before = self._told.get(reading.task, known)
+        self._told[reading.task] = told
+        return told != before
+
+
+def _gist(reading: Reading) -> object:
+    """Return of a read what is worth a fact when it changes."""
+    match reading:
+        case Seen(status=status, course=course):
+            return (status, *_gist_of(course or Course()))
+        case _:
+            return (reading.http_status, reading.code)
+
+
+def _gist_of(course: Course) -> tuple[object, ...]:
+    return (course.account_limit, course.system_limit, course.instance_init)

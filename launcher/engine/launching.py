@@ -1,0 +1,68 @@
+"""A plan carried out: what is in doubt settled, drafts started, as many at once as may be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from launcher.core.ids import TaskId
+from launcher.core.plan import Plan
+from launcher.engine.dispatch import Dispatch
+from launcher.engine.ending import ending
+from launcher.engine.feeding import Feeder
+from launcher.engine.gate import Gate
+from launcher.engine.ledger import Ledger
+from launcher.engine.orders import Orders
+from launcher.engine.queries import Queries
+from launcher.engine.retrying import Pauses
+from launcher.engine.send import Sender
+from launcher.engine.settle import Settler
+from launcher.engine.stagger import Stagger
+from launcher.engine.stop import Stop
+from launcher.engine.watching import Watching
+from launcher.ports import Clock, Platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launching:
+    """The parts of a run that launching takes."""
+
+    orders: Orders
+    platform: Platform
+    clock: Clock
+    gate: Gate
+    stop: Stop
+    pauses: Pauses
+    watching: Watching
+    feeder: Feeder
+
+    async def carry_out(
+        self, plan: Plan, *, held: Sequence[TaskId], ledger: Ledger, settler: Settler
+    ) -> None:
+        """Launch what is planned; of what is `held`, doubts are settled and nothing is sent."""
+        orders = self.orders
+        sender = Sender(
+            self.platform,
+            self.clock,
+            gate=self.gate,
+            stagger=Stagger(self.clock, apart_s=orders.stagger_s, stop=self.stop),
+            ledger=ledger,
+            say_error=self.watching.note_error,
+        )
+        queries = Queries(
+            ledger,
+            unbatch=orders.unbatch,
+            interruptible=orders.interruptible,
+            plan=plan,
+            held=held,
+        )
+        async with (
+            ending(self.stop, grace_s=orders.grace_s),
+            self.feeder.feeding(ledger, settler) as fed,
+        ):
+            dispatch = Dispatch(
+                sender, settler, ledger, feed=fed.feed, pauses=self.pauses, stop=self.stop
+            )
+            self.gate.tasks_left = lambda: dispatch.left
+            self.watching.feeding = fed.feed.shown
+            await dispatch.launch(
+                (*plan.in_doubt, *held, *plan.drafts), lanes=orders.concurrency, queries=queries
+            )

@@ -1,0 +1,40 @@
+"""Run requests that leave some time apart, so that what they start does not start all at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from launcher.engine.stop import Stop, StoppedError
+from launcher.ports import Clock
+
+
+class Stagger:
+    """Gives turns, `apart_s` seconds or more from the end of one to the begin of the next."""
+
+    def __init__(self, clock: Clock, *, apart_s: float, stop: Stop) -> None:
+        self._clock = clock
+        self._apart_s = apart_s
+        self.stop = stop
+        self._row = asyncio.Lock()
+        self._next_at = clock.monotonic()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Make one run request ready in the body; it has to leave when the body is left.
+
+        Raises:
+            StoppedError: the run is ending.
+        """
+        if not self._apart_s:
+            yield
+            return
+        async with self._row:
+            wait_s = self._next_at - self._clock.monotonic()
+            if wait_s > 0:
+                await self._clock.sleep(wait_s, wake=self.stop.event)
+            if self.stop.is_set:
+                raise StoppedError
+            try:
+                yield
+            finally:
+                self._next_at = self._clock.monotonic() + self._apart_s
