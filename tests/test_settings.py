@@ -41,6 +41,7 @@ FIELDS: dict[
     "max_running_file": (None, ("f", Path("f")), ("v", Path("v")), ("a", Path("a"))),
     "running_scope": ("input", ("project", "project"), ("input", "input"), ("project",) * 2),
     "poll": (30.0, ("1m", 60.0), ("90s", 90.0), ("5", 5.0)),
+    "wait": (False, (True, True), ("0", False), (True, True)),
     "stagger": (0.0, ("1m", 60.0), ("90s", 90.0), ("0.5", 0.5)),
     "canary": (0, (2, 2), ("3", 3), ("4", 4)),
     "max_failures": (None, (10, "10"), ("5%", "5%"), ("0", "0")),

@@ -79,8 +79,14 @@ def _say_end(
     report = finished.report
     if report is None:
         return set()
-    if not command.dry:
-        print_closing(report, stream=sys.stderr, report_paths=paths, go_on=_again())
+    if not command.dry or command.watch:
+        print_closing(
+            report,
+            stream=sys.stderr,
+            report_paths=paths,
+            go_on=_again() if not command.watch or report.run.reason is not None else None,
+            followed=command.watch or command.settings.wait,
+        )
         return {report.run.reason}
     if finished.plan is not None:
         plan, forecast = finished.plan

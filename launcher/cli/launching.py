@@ -48,33 +48,31 @@ def launch(
     """Carry out `run` or `plan`, say how it ended, and return the exit code."""
     asked_format = given.get("log_format") or os.environ.get("LAUNCHER_LOG_FORMAT")
     open_logs(verbose=False, log_format=str(asked_format))  # so that wrong settings are told in it
-    found = _without_idle_fields(settings_of(given), dry=dry)
+    found = without_idle_fields(settings_of(given), dry=dry)
     settings = found.settings
     open_logs(verbose=settings.verbose, log_format=settings.log_format)
     if "-" in files and not dry:
         _refuse_question_on_stdin(settings)
     credentials = _credentials_of(found)
-    wanted = read_ids(
-        files, tasks, endpoint=_endpoint_of_links(credentials), column=settings.column
-    )
+    wanted = read_ids(files, tasks, endpoint=endpoint_of_links(credentials), column=settings.column)
     if not wanted:
         if settings.allow_empty:
             return 0
         raise UsageError(why_no_ids(files))
     if isinstance(credentials, UsageError):
         raise credentials
-    command = _command(wanted, found, credentials, dry=dry)
+    command = command_of(wanted, found, credentials, dry=dry)
     targets = report_targets(settings, command.run) if not dry or settings.report else ()
     for target in targets:
-        _refuse_input_as_report(target, files)
+        refuse_input_as_report(target, files)
         _refuse_journal_as_report(target, settings)
         check_target(target)
     signals = Noted()
-    finished = asyncio.run(_carried_out(command, signals))
+    finished = asyncio.run(carried_out(command, signals))
     return close(command, finished, targets, signals=signals)
 
 
-async def _carried_out(command: Command, signals: Noted) -> Finished:
+async def carried_out(command: Command, signals: Noted) -> Finished:
     """Return how the run ended; from its end on, signals are noted."""
     approve = _approval(command.settings)
     finished = await carry_out(command, approve=approve, stream=sys.stderr)
@@ -82,7 +80,7 @@ async def _carried_out(command: Command, signals: Noted) -> Finished:
     return finished
 
 
-def _without_idle_fields(found: Found, *, dry: bool) -> Found:
+def without_idle_fields(found: Found, *, dry: bool) -> Found:
     """Return the settings without `fields` where no report has room for them.
 
     Raises:
@@ -102,7 +100,12 @@ def _refuse_question_on_stdin(settings: Settings) -> None:
         raise UsageError("with - as input nothing can be asked on the terminal: give --yes")
 
 
-def _refuse_input_as_report(target: str, files: Sequence[str]) -> None:
+def refuse_input_as_report(target: str, files: Sequence[str]) -> None:
+    """Refuse a report that would take the place of the input.
+
+    Raises:
+        UsageError: it would.
+    """
     for file in files:
         if target != "-" and file != "-" and os.path.realpath(target) == os.path.realpath(file):
             raise UsageError(f"the report {target} would take the place of the input: name another")
@@ -121,7 +124,7 @@ def _credentials_of(found: Found) -> Credentials | UsageError:
         return error
 
 
-def _endpoint_of_links(credentials: Credentials | UsageError) -> str | None:
+def endpoint_of_links(credentials: Credentials | UsageError) -> str | None:
     """Return the endpoint that links have to belong to; a simulator on this machine takes all."""
     if isinstance(credentials, UsageError):
         return None
@@ -129,9 +132,10 @@ def _endpoint_of_links(credentials: Credentials | UsageError) -> str | None:
     return None if host is None or is_loopback(host) else credentials.endpoint
 
 
-def _command(
+def command_of(
     wanted: tuple[Requested, ...], found: Found, credentials: Credentials, *, dry: bool
 ) -> Command:
+    """Return the call of this process, under a new run id."""
     run = new_run_id(SystemClock())
     name_run(run)
     log.debug("settings found", extra=_facts_of(found))

@@ -59,6 +59,7 @@ SHARED: Mapping[str, object] = {
     "max_running_file": _text("PATH", "A file that holds N, read again while it runs; 0 pauses."),
     "running_scope": _text("input|project", "Whose tasks count. [default: input]"),
     "poll": _text("DURATION", "Between reads of what runs, at least. [default: 30s]"),
+    "wait": _flag("Wait until what was launched has ended; exit 1 if one failed.", "--wait"),
     "stagger": _text("DURATION", "Between two run requests, at least. [default: 0s]"),
     "canary": _text("N", "Launch N, wait until they run, then the rest. [default: 0]"),
     "max_failures": _text("N|P%", "Halt when more tasks are rejected or failed. [default: never]"),

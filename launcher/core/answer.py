@@ -57,6 +57,13 @@ class PageWord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobsWord:
+    """How many jobs a task has, or has had."""
+
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserWord:
     """Who the token belongs to."""
 
@@ -86,7 +93,7 @@ class Alien:
     excerpt: str
 
 
-Word = ErrorWord | TaskView | TasksWord | PageWord | UserWord | RateWord | Alien
+Word = ErrorWord | TaskView | TasksWord | PageWord | JobsWord | UserWord | RateWord | Alien
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

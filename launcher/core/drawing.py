@@ -187,10 +187,13 @@ def _ended(facts: RunFacts, record: Record, ended: RunEnded) -> RunFacts:
 
 def _summary(rows: _Rows) -> Summary:
     counts: Counter[Outcome] = Counter()
+    states: Counter[str] = Counter()
     before, retries = 0, 0
     for drawn in rows.drawn():
         outcome = drawn.row.outcome
         counts[outcome] += 1
+        if outcome is Outcome.LAUNCHED and drawn.row.status is not None:
+            states[drawn.row.status] += 1
         before += outcome is Outcome.LAUNCHED and drawn.row.run_id in rows.earlier
         retries += max(drawn.sent - 1, 0)
     run = rows.run
@@ -207,4 +210,5 @@ def _summary(rows: _Rows) -> Summary:
         throttled=run.throttled,
         retries=retries,
         duration_s=run.duration_s,
+        states=dict(sorted(states.items())),
     )

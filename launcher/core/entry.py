@@ -68,6 +68,14 @@ class Unseen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inspected:
+    """The platform told how many jobs a task has that is RUNNING."""
+
+    task: TaskId
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempted:
     """A run request is about to leave; durable before it does."""
 
@@ -108,7 +116,7 @@ class RunEnded:
     duration_s: float
 
 
-TaskFact = Requested | Seen | Unseen | Attempted | Settled
+TaskFact = Requested | Seen | Unseen | Inspected | Attempted | Settled
 Entry = TaskFact | RunStarted | RunEnded
 
 

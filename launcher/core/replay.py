@@ -14,14 +14,16 @@ Steps (an attempt is *open* until an answer or two counted draft reads say that 
     Seen any other status         launched (by read) if an attempt was never denied and the
                                   executing user is ours or absent; else somebody else's
     Unseen                        refused by the read
+    Inspected                     how many jobs it has, for a remark
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from launcher.core.course import DRAFT
+from launcher.core.course import DRAFT, Course, course_after
 from launcher.core.entry import (
     Attempted,
+    Inspected,
     Record,
     RunEnded,
     RunStarted,
@@ -51,6 +53,8 @@ def after(state: TaskState, record: Record) -> TaskState:
             return _seen(state, record, seen)
         case Unseen() as unseen:
             return state._replace(unseen=unseen, unread=False)
+        case Inspected(jobs=jobs):
+            return state._replace(course=replace(state.course or Course(), jobs=jobs))
         case RunStarted() | RunEnded():
             return state
 
@@ -126,6 +130,7 @@ def _settled(state: TaskState, record: Record, settled: Settled) -> TaskState:
 def _seen(state: TaskState, record: Record, seen: Seen) -> TaskState:
     told = state._replace(
         seen=seen,
+        course=course_after(state.course, seen.course, same_state=seen.status == state.status),
         unseen=None,
         unread=False,
         status=seen.status,

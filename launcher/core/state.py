@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from launcher.core.course import DRAFT, has_ended, is_active
+from launcher.core.course import DRAFT, Course, has_ended, is_active
 from launcher.core.entry import RunId, Seen, Unseen
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Launch, Outcome, Refusal
@@ -40,6 +40,8 @@ class TaskState(NamedTuple):
     refusal: Refusal | None = None
     unseen: Unseen | None = None
     seen: Seen | None = None
+    course: Course | None = None
+    """How far it has come, as the reads so far add up to."""
     status: str | None = None
     status_at: datetime | None = None
     executed_by: str | None = None
@@ -103,6 +105,7 @@ class TaskState(NamedTuple):
                 parent=self.seen.parent,
             ),
             status_at=None if told_since or not self.status_at else _minute(self.status_at),
+            course=None,
             executed_by=None,
             doubt_at=None,
             first_attempt_at=None,

@@ -42,6 +42,7 @@ class Kind(StrEnum):
     BULK_READ = "bulk_read"
     USER = "user"
     LIST = "list"
+    DETAILS = "details"
     ABORT = "abort"
     CLONE = "clone"
 

@@ -7,7 +7,7 @@ from launcher.core.ids import TaskId
 from launcher.core.plan import Plan
 from launcher.engine.dispatch import Dispatch
 from launcher.engine.ending import ending
-from launcher.engine.feeding import Feeder
+from launcher.engine.feeding import Fed, Feeder
 from launcher.engine.gate import Gate
 from launcher.engine.ledger import Ledger
 from launcher.engine.orders import Orders
@@ -66,3 +66,17 @@ class Launching:
             await dispatch.launch(
                 (*plan.in_doubt, *held, *plan.drafts), lanes=orders.concurrency, queries=queries
             )
+            await self._wait(fed)
+
+    async def watch(self, *, ledger: Ledger, settler: Settler) -> None:
+        """Launch nothing, and return when what others start has ended."""
+        async with (
+            ending(self.stop, grace_s=0.0),
+            self.feeder.feeding(ledger, settler) as fed,
+        ):
+            await self._wait(fed)
+
+    async def _wait(self, fed: Fed) -> None:
+        if fed.waiting is not None:
+            self.watching.waited = fed.waiting.shown
+            await fed.waiting.until_all_have_ended()

@@ -7,10 +7,9 @@ from dataclasses import replace
 from launcher.core.budget import Budget
 from launcher.core.entry import Account, RunEnded
 from launcher.core.errors import DeadlineError, HaltedError, LauncherError, StorageError
-from launcher.core.ids import TaskId
+from launcher.core.ids import Requested, TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, draw_plan, forecast_of
-from launcher.core.report import exit_code_of
 from launcher.engine.asking import Asker
 from launcher.engine.ending import ending, halting
 from launcher.engine.feeding import NO_EXTRAS, Extras, Feeder
@@ -23,6 +22,7 @@ from launcher.engine.reading import Reader
 from launcher.engine.retrying import Pauses
 from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop
+from launcher.engine.waiting import OthersStart, nobody, verdict
 from launcher.engine.watching import Watching
 from launcher.ports import Clock, Journal, Platform, Progress
 
@@ -48,6 +48,7 @@ class Run:
     ) -> None:
         self._platform = platform
         self._extras = extras
+        self.others_start: OthersStart = nobody
         self._clock = clock
         self._orders = orders
         self._progress = progress
@@ -92,6 +93,10 @@ class Run:
             raise refusal or self._stop.foremost or LauncherError("the run was ended")
         return account
 
+    def ask_for(self, wanted: tuple[Requested, ...]) -> None:
+        """Ask for these tasks instead: whose token it is decided which."""
+        self._orders = replace(self._orders, wanted=wanted)
+
     async def launch(self, journal: Journal, account: Account, *, approve: Approve) -> int:
         """Launch what is to be launched, note how the run ended, and return its exit code."""
         orders = self._orders
@@ -112,7 +117,7 @@ class Run:
                 await self._carry_out(ledger, tasks, approve)
         except StorageError as error:
             self._stop.set(error, reads_are_hopeless=True)
-        return await self._end(journal, ledger, tasks)
+        return await self._end(journal, ledger)
 
     def _halting(self) -> AbstractAsyncContextManager[None]:
         """End the run at its deadline, if there is one."""
@@ -147,13 +152,14 @@ class Run:
                     clock=self._clock,
                     orders=orders,
                 )
-            if not self._stop.is_set:
+            if orders.watch and not self._stop.is_set:
+                await self._launching().watch(ledger=ledger, settler=settler)
+            elif not self._stop.is_set:
                 await self._launch_drafts(ledger, settler, approve)
             if orders.dry:
                 return
             async with self._ending(grace_s=orders.grace_s):
-                unsure = [task for task in tasks if _is_unsure(ledger, task)]
-                await read_last(unsure, settler=settler)
+                await read_last([*filter(ledger.is_unsure, tasks)], settler=settler)
 
     async def _launch_drafts(self, ledger: Ledger, settler: Settler, approve: Approve) -> None:
         orders = self._orders
@@ -181,6 +187,7 @@ class Run:
             stop=self._stop,
             say=self._progress.say,
             extras=self._extras,
+            others_start=self.others_start,
         )
         return Launching(
             orders=self._orders,
@@ -193,16 +200,12 @@ class Run:
             feeder=feeder,
         )
 
-    async def _end(self, journal: Journal, ledger: Ledger, tasks: list[TaskId]) -> int:
-        outcomes = [ledger.outcome(task) for task in tasks]
-        if not {Outcome.PENDING, Outcome.UNKNOWN} & set(outcomes):
+    async def _end(self, journal: Journal, ledger: Ledger) -> int:
+        outcomes = {ledger.outcome(task) for task in ledger.states}
+        if not {Outcome.PENDING, Outcome.UNKNOWN} & outcomes:
             self._stop.take_back(DeadlineError)
         error = self._stop.foremost
-        exit_code = exit_code_of(outcomes, strict=self._orders.strict)
-        if error is not None:
-            exit_code = error.exit_code
-        elif self._orders.dry:
-            exit_code = 0
+        exit_code = verdict(self._orders, ledger) if error is None else error.exit_code
         try:
             await journal.append(self.ended(exit_code, error))
         except StorageError as broken:
@@ -228,11 +231,3 @@ class Run:
 
     async def _sleep_unless_stopped(self, seconds: float) -> None:
         await self._clock.sleep(seconds, wake=self._stop.event)
-
-
-def _is_unsure(ledger: Ledger, task: TaskId) -> bool:
-    """Say whether a late start could still make a lie of what will be said of the task."""
-    state = ledger.state(task)
-    if state.launch is not None:
-        return False
-    return state.undenied or ledger.outcome(task) in {Outcome.UNKNOWN, Outcome.FAILED}

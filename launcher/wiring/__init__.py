@@ -1,6 +1,7 @@
 """Puts the parts together, for one run or for a diagnosis; the only place that knows them all."""
 
 from launcher.wiring.access import credentials_of, network_of
+from launcher.wiring.others import tasks_of_run
 from launcher.wiring.reporting import Written, report_targets, write_reports
 from launcher.wiring.running import Command, Finished, carry_out, new_run_id
 
@@ -13,5 +14,6 @@ __all__ = [
     "network_of",
     "new_run_id",
     "report_targets",
+    "tasks_of_run",
     "write_reports",
 ]

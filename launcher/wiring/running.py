@@ -33,6 +33,7 @@ from launcher.ports import Clock, Journal
 from launcher.settings import Settings
 from launcher.wiring.beside import report_beside
 from launcher.wiring.dialling import dial_of
+from launcher.wiring.others import Choose, Others
 from launcher.wiring.words import KeepingPlan, aside
 
 
@@ -47,6 +48,10 @@ class Command:
     arguments: tuple[str, ...]
     network: Network = Network()  # noqa: RUF009 - frozen
     dry: bool = False
+    watch: bool = False
+    """Follow the tasks to their ends, and start none: then it is dry, too."""
+    choose: Choose | None = None
+    """Chooses what is wanted, if whose token it is has to be known for that."""
 
     @property
     def source(self) -> str:
@@ -96,14 +101,26 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
                 orders=_orders(command),
                 progress=kept if command.dry else screen,
                 stop=stop,
-                extras=Extras(dial=dial, lister=platform),
+                extras=Extras(dial=dial, lister=platform, inspector=platform),
             )
             try:
                 account = await run.open()
             except LauncherError as error:
                 return _unopened(command, run, error)
+            command = _chosen(command, run, account)
             ended = await _opened(command, run, account, approve=aside(screen, approve), stop=stop)
         return replace(ended, plan=kept.plan)
+
+
+def _chosen(command: Command, run: Run, account: Account) -> Command:
+    """Return what is wanted of whoever answers; who watches learns what goes on beside."""
+    if command.watch:
+        run.others_start = Others(command.settings.journal_path, account)
+    if command.choose is None:
+        return command
+    chosen = replace(command, wanted=command.choose(account))
+    run.ask_for(chosen.wanted)
+    return chosen
 
 
 def _platform(command: Command, clock: Clock) -> AbstractAsyncContextManager[HttpPlatform]:
@@ -211,6 +228,8 @@ def _orders(command: Command) -> Orders:
         dry=command.dry,
         max_running=settings.max_running,
         poll_s=settings.poll,
+        wait=settings.wait and not command.watch,
+        watch=command.watch,
         has_dial=settings.max_running_file is not None,
         counts_project=settings.running_scope == "project",
         stagger_s=settings.stagger,

@@ -36,7 +36,18 @@ from launcher.simulator import Fault, Kind, RequestKind, Scenario, Simulator
 from support.acceptance import environment_for, rows_of
 from support.served import served
 
-COMMANDS = ("run", "plan", "runs", "report", "doctor", "explain", "config", "simulate", "demo")
+COMMANDS = (
+    "run",
+    "plan",
+    "watch",
+    "runs",
+    "report",
+    "doctor",
+    "explain",
+    "config",
+    "simulate",
+    "demo",
+)
 PAGES = (*COMMANDS, "config show")
 HEAVY = ("aiohttp", "asyncio", "pydantic", "rich", "sqlalchemy", "tenacity", "launcher.wiring")
 

@@ -207,6 +207,7 @@ def test_json_has_schema_run_summary_and_tasks(tmp_path: Path) -> None:
         "throttled": 0,
         "retries": 0,
         "duration_s": 80.0,
+        "states": {},
     }
     assert tuple(found["tasks"][0]) == COLUMNS
     assert found["tasks"][0] == {

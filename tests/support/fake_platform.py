@@ -12,6 +12,7 @@ from launcher.core.answer import (
     Alien,
     Answer,
     ErrorWord,
+    JobsWord,
     Limits,
     NoAnswer,
     NotSent,
@@ -22,6 +23,7 @@ from launcher.core.answer import (
     UserWord,
     Word,
 )
+from launcher.core.course import Course
 from launcher.core.ids import TaskId
 from launcher.ports import Clock
 
@@ -170,6 +172,13 @@ class FakePlatform:
     """None: what is started stays QUEUED for ever."""
     lag_s: float = 0.0
     """How old what reads show of lives is."""
+    jobs: dict[TaskId, int] = field(default_factory=dict)
+    """How many jobs execution details show; 1 where it is not said."""
+    inspected: list[tuple[float, TaskId]] = field(default_factory=list)
+    """Looks at execution details, and when."""
+    refuses_details: bool = False
+    courses: dict[TaskId, dict[str, Course]] = field(default_factory=dict)
+    """What reads tell of a task besides its state, by state."""
     unseen: dict[TaskId, ErrorWord] = field(default_factory=dict)
     shown_alone: set[TaskId] = field(default_factory=set)
     """Records that are broken in bulk answers."""
@@ -224,6 +233,10 @@ class FakePlatform:
 
     async def read_many(self, tasks: Sequence[TaskId]) -> Reply:
         return await self._asked("bulk_read", tuple(tasks))
+
+    async def details(self, task: TaskId) -> Reply:
+        self.inspected.append((self.clock.monotonic(), task))
+        return await self._asked("details", task)
 
     async def rate_limit(self) -> Reply:
         return await self._asked("rate_limit", None)
@@ -301,6 +314,10 @@ class FakePlatform:
                         BROKEN if task in self.shown_alone else self._view(task) for task in what
                     )
                 )
+            case _ if kind == "details" and self.refuses_details:
+                return 403, ErrorWord(code=7001, message="no privilege", http_status=403)
+            case _ if kind == "details":
+                return 200, JobsWord(jobs=self.jobs.get(what, 1))
             case _ if kind == "read":
                 word = self._view(what)
                 return (404 if isinstance(word, ErrorWord) else 200), word
@@ -318,7 +335,8 @@ class FakePlatform:
         age_s = self.clock.monotonic() + self.ahead_s - self.lag_s - started
         if age_s < 0:
             return replace(view, status="DRAFT", executed_by=None)
-        return replace(view, status=self.lives(task).status_at(age_s))
+        status = self.lives(task).status_at(age_s)
+        return replace(view, status=status, course=self.courses.get(task, {}).get(status))
 
     def _meets(self, what: object, deed: Deed) -> bool:
         """Say whether the next run request for the task meets this deed, and take it if so."""

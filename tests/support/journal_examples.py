@@ -9,6 +9,7 @@ from launcher.core.entry import (
     Account,
     Attempted,
     Entry,
+    Inspected,
     Record,
     RunEnded,
     RunId,
@@ -118,6 +119,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         message=texts,
         request_id=_maybe_text,
     ),
+    st.builds(Inspected, task=_tasks, jobs=st.integers()),
     st.builds(Attempted, task=_tasks, number=st.integers(), query=st.dictionaries(texts, texts)),
     st.builds(
         Settled,

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from launcher.core.entry import (
     Attempted,
     Entry,
+    Inspected,
     Record,
     RunEnded,
     RunId,
@@ -65,6 +66,7 @@ _CLASSES: Mapping[str, type[Entry]] = {
     REQUESTED: Requested,
     "seen": Seen,
     "unseen": Unseen,
+    "inspected": Inspected,
     "attempted": Attempted,
     "settled": Settled,
     RUN_ENDED: RunEnded,

@@ -19,6 +19,7 @@ from launcher.adapters.platform.prose import clean, excerpt_of, problems
 from launcher.core.answer import (
     Alien,
     ErrorWord,
+    JobsWord,
     Limits,
     PageWord,
     RateWord,
@@ -145,6 +146,19 @@ def _leads_on(links: object) -> bool:
     return isinstance(links, list) and any(
         isinstance(link, dict) and str(link.get("rel")).lower() == "next" for link in links
     )
+
+
+def read_details(body: bytes) -> Word:
+    """Return how many jobs the execution details of a task list."""
+    value = _parsed(body)
+    error = _error(value)
+    if error is not None:
+        return error
+    match value:
+        case {"jobs": list(jobs)}:
+            return JobsWord(jobs=len(jobs))
+        case _:
+            return _alien(body)
 
 
 def read_user(body: bytes) -> Word:

@@ -15,6 +15,7 @@ from launcher.adapters.screen.words import (
     shown,
     time_of_day,
     to_go_in_words,
+    waited_in_words,
     why_closed,
 )
 from launcher.core.outcome import Outcome
@@ -112,7 +113,7 @@ class PlainProgress:
 
     def _show_counts(self, snapshot: Snapshot) -> None:
         now = self._clock.monotonic()
-        seen = (dict(snapshot.counts), snapshot.requests, snapshot.in_flight, snapshot.in_doubt)
+        seen = _seen(snapshot)
         if now - self._said_at < self._interval_s or seen == self._said:
             return
         self._said_at = now
@@ -124,6 +125,8 @@ class PlainProgress:
         self._error = error
 
     def _words(self, snapshot: Snapshot) -> str:
+        if snapshot.waited is not None:
+            return waited_in_words(snapshot.waited)
         launched = snapshot.counts.get(Outcome.LAUNCHED, 0)
         now_launched = 0 if self._before is None else launched - self._before
         parts = [
@@ -142,3 +145,10 @@ class PlainProgress:
     def paused(self) -> Iterator[None]:
         """See `Screen`."""
         yield
+
+
+def _seen(snapshot: Snapshot) -> object:
+    """Return what is worth a line when it changes; of tasks that are waited for, their states."""
+    if snapshot.waited is not None:
+        return dict(snapshot.waited.states)
+    return dict(snapshot.counts), snapshot.requests, snapshot.in_flight, snapshot.in_doubt

@@ -8,7 +8,7 @@ from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan
 from launcher.core.text import visible
-from launcher.ports import Snapshot
+from launcher.ports import Snapshot, Waited
 
 MESSAGE_LIMIT = 300
 """Characters of a foreign message that are shown."""
@@ -18,6 +18,7 @@ NAMES = {outcome: outcome.value for outcome in Outcome} | {Outcome.UNKNOWN: "und
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 _LONGEST_S = 1e9
+_STATE_LIMIT = 20
 _SOON_S = 5.0
 
 
@@ -127,6 +128,21 @@ def is_unfinished(snapshot: Snapshot) -> bool:
         + snapshot.counts.get(Outcome.UNKNOWN, 0)
         + snapshot.in_doubt
     )
+
+
+def waited_in_words(waited: Waited) -> str:
+    """Return `12 RUNNING, 30 COMPLETED; the oldest for 2 h; about 40 min to go`."""
+    states = ", ".join(
+        f"{count:,} {shown(status, limit=_STATE_LIMIT)}" for status, count in waited.states.items()
+    )
+    parts = [states or "none has started yet"]
+    if waited.left and waited.oldest_s is not None:
+        parts.append(f"the oldest for {duration(waited.oldest_s)}")
+    if waited.mean_s is not None:
+        parts.append(f"{duration(waited.mean_s)} each so far")
+    if waited.left and waited.ends_in_s:
+        parts.append(to_go_in_words(waited.ends_in_s))
+    return "; ".join(parts)
 
 
 def budget_in_words(snapshot: Snapshot, *, now: datetime, zone: tzinfo | None = None) -> str:

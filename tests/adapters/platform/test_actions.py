@@ -7,7 +7,7 @@ from aioresponses import aioresponses
 from aioresponses.compat import normalize_url
 from yarl import URL
 
-from launcher.core.answer import Alien, Answer, ErrorWord, PageWord, TaskView
+from launcher.core.answer import Alien, Answer, ErrorWord, JobsWord, PageWord, TaskView
 from support.aioresponses_repair import RepairedResponses
 from support.opened_platform import OTHER, TASK, opened
 
@@ -37,6 +37,32 @@ async def test_an_action_is_one_post_with_an_empty_object(
     assert reply.word == TaskView(id=OTHER, status=status)
     (call,) = web.requests[("POST", normalize_url(url))]
     assert call.kwargs["data"] == b"{}"
+
+
+@pytest.mark.parametrize(("jobs", "count"), [([], 0), ([{"name": "align"}, "odd"], 2)])
+async def test_execution_details_tell_how_many_jobs_there_are(
+    web: aioresponses, jobs: list[object], count: int
+) -> None:
+    web.get(f"{BASE}/tasks/{TASK}/execution_details", payload={"status": "RUNNING", "jobs": jobs})
+
+    async with opened(BASE) as platform:
+        reply = await platform.details(TASK)
+
+    assert isinstance(reply, Answer)
+    assert reply.word == JobsWord(jobs=count)
+
+
+@pytest.mark.parametrize("body", ["", "[]", '{"jobs": null}', '{"jobs": 3}', "<html>"])
+async def test_details_without_a_list_of_jobs_are_not_the_word(
+    web: aioresponses, body: str
+) -> None:
+    web.get(f"{BASE}/tasks/{TASK}/execution_details", body=body)
+
+    async with opened(BASE) as platform:
+        reply = await platform.details(TASK)
+
+    assert isinstance(reply, Answer)
+    assert isinstance(reply.word, Alien)
 
 
 async def test_a_page_tells_its_tasks_how_many_match_and_whether_there_is_another(
