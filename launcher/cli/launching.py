@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from launcher import __version__
@@ -13,7 +14,7 @@ from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials
 from launcher.adapters.output import say
 from launcher.adapters.reports import check_target, shows_fields
-from launcher.adapters.screen import forget_typed
+from launcher.adapters.screen import forget_typed, shares_in_words
 from launcher.adapters.signals import Noted, breaking_off
 from launcher.adapters.sources import read_ids, why_no_ids
 from launcher.cli.closing import close
@@ -24,6 +25,7 @@ from launcher.core.errors import InterruptedRunError, LauncherError, UsageError
 from launcher.core.hosts import is_loopback
 from launcher.core.ids import Requested, TaskId
 from launcher.core.plan import Forecast, Plan
+from launcher.core.selection import selection_of
 from launcher.core.text import visible
 from launcher.settings import Found, Settings, Source
 from launcher.wiring import (
@@ -43,7 +45,12 @@ LARGE = 50
 
 
 def launch(
-    files: Sequence[str], tasks: Sequence[str], *, given: Mapping[str, object], dry: bool
+    files: Sequence[str],
+    tasks: Sequence[str],
+    *,
+    selected: Mapping[str, Any],
+    given: Mapping[str, object],
+    dry: bool,
 ) -> int:
     """Carry out `run` or `plan`, say how it ended, and return the exit code."""
     asked_format = given.get("log_format") or os.environ.get("LAUNCHER_LOG_FORMAT")
@@ -51,17 +58,18 @@ def launch(
     found = without_idle_fields(settings_of(given), dry=dry)
     settings = found.settings
     open_logs(verbose=settings.verbose, log_format=settings.log_format)
+    selection = selection_of(**selected)
     if "-" in files and not dry:
         _refuse_question_on_stdin(settings)
     credentials = _credentials_of(found)
     wanted = read_ids(files, tasks, endpoint=endpoint_of_links(credentials), column=settings.column)
-    if not wanted:
+    if not wanted and selection is None:
         if settings.allow_empty:
             return 0
         raise UsageError(why_no_ids(files))
     if isinstance(credentials, UsageError):
         raise credentials
-    command = command_of(wanted, found, credentials, dry=dry)
+    command = replace(command_of(wanted, found, credentials, dry=dry), selection=selection)
     targets = report_targets(settings, command.run) if not dry or settings.report else ()
     for target in targets:
         refuse_input_as_report(target, files)
@@ -190,12 +198,13 @@ def why_batch_is_refused(batch: Sequence[TaskId]) -> str:
 def _asked(plan: Plan, *, batch: bool) -> LauncherError | None:
     tasks = "1 task" if plan.run_requests == 1 else f"{plan.run_requests:,} tasks"
     more = f", {len(plan.batch):,} of them batch (each starts many)" if batch else ""
+    shares = f" {told}" if (told := shares_in_words(plan.shares)) else ""
     forget_typed(sys.stdin)  # a stray "y" would launch them all
     refusal = InterruptedRunError("you said no: nothing was launched")
     answer = ""
     try:
         with breaking_off(more=": nothing was launched"):
-            say(f"Launch {tasks}{more}? [y/N] ")
+            say(f"Launch {tasks}{more}?{shares} [y/N] ")
             answer = sys.stdin.readline()
     except InterruptedRunError as error:
         refusal = error

@@ -101,6 +101,8 @@ class TaskState(NamedTuple):
             and Seen(
                 task=_NOBODY,
                 status=self.seen.status,
+                project=self.seen.project,
+                app=self.seen.app,
                 batch=self.seen.batch,
                 parent=self.seen.parent,
             ),

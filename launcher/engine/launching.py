@@ -55,7 +55,7 @@ class Launching:
             held=held,
         )
         async with (
-            ending(self.stop, grace_s=orders.grace_s),
+            ending(self.stop, grace_s=orders.grace_s, longest_s=orders.max_outage_s),
             self.feeder.feeding(ledger, settler) as fed,
         ):
             dispatch = Dispatch(
@@ -71,7 +71,7 @@ class Launching:
     async def watch(self, *, ledger: Ledger, settler: Settler) -> None:
         """Launch nothing, and return when what others start has ended."""
         async with (
-            ending(self.stop, grace_s=0.0),
+            ending(self.stop, grace_s=0.0, longest_s=self.orders.max_outage_s),
             self.feeder.feeding(ledger, settler) as fed,
         ):
             await self._wait(fed)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from launcher.core.entry import Account, RunStarted
+from launcher.core.entry import Account, RunStarted, Seen
 from launcher.core.ids import Requested
 from launcher.core.retry import RetryPolicy
 
@@ -31,6 +31,8 @@ class Orders:
     fields: tuple[str, ...] = ()
     strict: bool = False
     dry: bool = False
+    listed: tuple[Seen, ...] = ()
+    """What lists of projects showed of tasks a moment ago; each of them is in `wanted`."""
     max_running: int | None = None
     poll_s: float = 30.0
     wait: bool = False

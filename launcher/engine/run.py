@@ -1,30 +1,33 @@
 """One run from its first request to its last fact."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
+from itertools import chain
 
 from launcher.core.budget import Budget
-from launcher.core.entry import Account, RunEnded
+from launcher.core.entry import Account, RunEnded, TaskFact
 from launcher.core.errors import DeadlineError, HaltedError, LauncherError, StorageError
 from launcher.core.ids import Requested, TaskId
 from launcher.core.outcome import Outcome
-from launcher.core.plan import Forecast, Plan, draw_plan, forecast_of
+from launcher.core.plan import Forecast, Plan, draw_plan, forecast_of, shares_of
+from launcher.core.selection import Selection
 from launcher.engine.asking import Asker
 from launcher.engine.ending import ending, halting
 from launcher.engine.feeding import NO_EXTRAS, Extras, Feeder
 from launcher.engine.gate import Gate
 from launcher.engine.launching import Launching
 from launcher.engine.ledger import Ledger, TaskLimits
+from launcher.engine.listing import Listed, Listing
 from launcher.engine.orders import Orders, run_started
 from launcher.engine.preflight import open_account, read_first, read_last
 from launcher.engine.reading import Reader
 from launcher.engine.retrying import Pauses
 from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop
-from launcher.engine.waiting import OthersStart, nobody, verdict
+from launcher.engine.waiting import OthersStart, is_done, nobody, verdict
 from launcher.engine.watching import Watching
-from launcher.ports import Clock, Journal, Platform, Progress
+from launcher.ports import Clock, Journal, Lister, Platform, Progress
 
 QUEUED_AT_ONCE = 5_000
 """Facts at most that wait in memory for the journal when a run begins."""
@@ -97,6 +100,17 @@ class Run:
         """Ask for these tasks instead: whose token it is decided which."""
         self._orders = replace(self._orders, wanted=wanted)
 
+    async def select(self, lister: Lister, selection: Selection) -> Listed:
+        """Return the selected tasks of projects; see `Listing.of` for its errors."""
+        listing = Listing(lister, self._asker, stop=self._stop, say=self._progress.say)
+        async with self._ending(grace_s=0.0):
+            return await listing.of(selection)
+        raise self._stop.foremost or LauncherError("the run was ended")
+
+    def take(self, orders: Orders) -> None:
+        """Take these orders for the first ones, which named projects and not yet their tasks."""
+        self._orders = orders
+
     async def launch(self, journal: Journal, account: Account, *, approve: Approve) -> int:
         """Launch what is to be launched, note how the run ended, and return its exit code."""
         orders = self._orders
@@ -129,8 +143,9 @@ class Run:
     async def _begin(self, journal: Journal, account: Account, ledger: Ledger) -> None:
         orders = self._orders
         await journal.append(run_started(orders, account))
-        for number, requested in enumerate(orders.wanted, start=1):
-            ledger.queue(requested)
+        facts: Iterator[TaskFact] = chain(orders.wanted, orders.listed)
+        for number, fact in enumerate(facts, start=1):
+            ledger.queue(fact)
             if number % QUEUED_AT_ONCE == 0:
                 await journal.flush()
         await journal.flush()
@@ -164,7 +179,9 @@ class Run:
     async def _launch_drafts(self, ledger: Ledger, settler: Settler, approve: Approve) -> None:
         orders = self._orders
         whole = draw_plan(orders.wanted, ledger.states, max_attempts=orders.policy.max_attempts)
-        plan = replace(whole.within(orders.limit), unbatch=orders.unbatch)
+        plan = whole.within(orders.limit)
+        shares = shares_of((*plan.in_doubt, *plan.drafts), ledger.states)
+        plan = replace(plan, unbatch=orders.unbatch, shares=shares)
         forecast = forecast_of(plan, self.gate.state.budget, wait_s=self.gate.window_ends_in_s)
         self._progress.planned(plan, forecast)
         if orders.dry:
@@ -201,8 +218,7 @@ class Run:
         )
 
     async def _end(self, journal: Journal, ledger: Ledger) -> int:
-        outcomes = {ledger.outcome(task) for task in ledger.states}
-        if not {Outcome.PENDING, Outcome.UNKNOWN} & outcomes:
+        if is_done(self._orders, ledger):
             self._stop.take_back(DeadlineError)
         error = self._stop.foremost
         exit_code = verdict(self._orders, ledger) if error is None else error.exit_code

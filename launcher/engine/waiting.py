@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Sequence
 
 from launcher.core.course import has_ended, is_active
 from launcher.core.ids import TaskId
+from launcher.core.outcome import Outcome
 from launcher.core.pace import reads_for
 from launcher.core.report import exit_code_of
 from launcher.core.state import TaskState
@@ -164,6 +165,14 @@ class Waiting:
         if state.launch is not None:
             return True
         return self._everybody and (is_active(state.status) or has_ended(state.status))
+
+
+def is_done(orders: Orders, ledger: Ledger) -> bool:
+    """Say whether nothing is left to be started, or to be waited for."""
+    left = {Outcome.PENDING, Outcome.UNKNOWN}
+    if any(ledger.outcome(task) in left for task in ledger.states):
+        return False
+    return not orders.awaits or not any(state.is_active for state in ledger.states.values())
 
 
 def verdict(orders: Orders, ledger: Ledger) -> int:

@@ -4,25 +4,22 @@ import platform as machine
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import TextIO
 
 from launcher import __version__
 from launcher.adapters.clock import SystemClock
-from launcher.adapters.credentials import Credentials
 from launcher.adapters.descriptors import make_room
 from launcher.adapters.journal import JournalReader, check_journal, open_journal, read_journal
 from launcher.adapters.journal.beside import JournalBeside
 from launcher.adapters.lock import hold_lock
-from launcher.adapters.network import Network
 from launcher.adapters.platform import HttpPlatform, open_platform
 from launcher.adapters.screen import open_progress
 from launcher.adapters.signals import telling
 from launcher.core.drawing import History, report_of
 from launcher.core.entry import Account, RunId
 from launcher.core.errors import LauncherError, StorageError
-from launcher.core.ids import Requested
-from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report
 from launcher.core.retry import RetryPolicy
 from launcher.engine.feeding import Extras
@@ -30,43 +27,12 @@ from launcher.engine.orders import Orders
 from launcher.engine.run import Approve, Run
 from launcher.engine.stop import Stop
 from launcher.ports import Clock, Journal
-from launcher.settings import Settings
 from launcher.wiring.beside import report_beside
+from launcher.wiring.command import Command, Finished
 from launcher.wiring.dialling import dial_of
-from launcher.wiring.others import Choose, Others
+from launcher.wiring.others import Others
+from launcher.wiring.selecting import Select, with_listed
 from launcher.wiring.words import KeepingPlan, aside
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """One call of `launcher run` or `launcher plan`."""
-
-    run: RunId
-    wanted: tuple[Requested, ...]
-    settings: Settings
-    credentials: Credentials
-    arguments: tuple[str, ...]
-    network: Network = Network()  # noqa: RUF009 - frozen
-    dry: bool = False
-    watch: bool = False
-    """Follow the tasks to their ends, and start none: then it is dry, too."""
-    choose: Choose | None = None
-    """Chooses what is wanted, if whose token it is has to be known for that."""
-
-    @property
-    def source(self) -> str:
-        """The file or option that the first task came from."""
-        return self.wanted[0].source.rsplit(":", 1)[0] if self.wanted else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    """How a run ended: its exit code, every reason for it, its report; of a dry one, its plan."""
-
-    exit_code: int
-    errors: tuple[LauncherError, ...]
-    report: Report | None
-    plan: tuple[Plan, Forecast] | None = None
 
 
 def new_run_id(clock: Clock) -> RunId:
@@ -108,7 +74,8 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
             except LauncherError as error:
                 return _unopened(command, run, error)
             command = _chosen(command, run, account)
-            ended = await _opened(command, run, account, approve=aside(screen, approve), stop=stop)
+            ask, select = aside(screen, approve), partial(run.select, platform)
+            ended = await _opened(command, run, account, approve=ask, select=select, stop=stop)
         return replace(ended, plan=kept.plan)
 
 
@@ -138,13 +105,27 @@ def _platform(command: Command, clock: Clock) -> AbstractAsyncContextManager[Htt
 
 
 async def _opened(
-    command: Command, run: Run, account: Account, *, approve: Approve, stop: Stop
+    command: Command,
+    run: Run,
+    account: Account,
+    *,
+    approve: Approve,
+    select: Select,
+    stop: Stop,
 ) -> Finished:
     exit_code: int | None = None
     reader = read_journal(command.settings.journal_path)
     report: Report | None = None
     try:
         async with _journal(command, account, SystemClock()) as (journal, history, reader):
+            if command.selection is not None:
+                try:
+                    command = await with_listed(command, select)
+                except LauncherError as error:
+                    return _unopened(command, run, error, account=account)
+                if not command.wanted:
+                    return Finished(exit_code=0, errors=(), report=None)
+                run.take(_orders(command))
             exit_code = await run.launch(journal, account, approve=approve)
             report = report_of(history, command.run)
     except StorageError as error:
@@ -175,11 +156,13 @@ def _report_beside_if_readable(
         return None
 
 
-def _unopened(command: Command, run: Run, error: LauncherError) -> Finished:
-    """Return the end of a run that no platform answered; its rows are what the journal knows."""
+def _unopened(
+    command: Command, run: Run, error: LauncherError, *, account: Account | None = None
+) -> Finished:
+    """Return the end of a run that did not begin; its rows are what the journal knows."""
     try:
         reader = read_journal(command.settings.journal_path)
-        report = _report_beside(command, run, None, error, reader=reader)
+        report = _report_beside(command, run, account, error, reader=reader)
     except StorageError as broken:
         return Finished(exit_code=error.exit_code, errors=(error, broken), report=None)
     return Finished(exit_code=error.exit_code, errors=(error,), report=report)
@@ -234,6 +217,7 @@ def _orders(command: Command) -> Orders:
         counts_project=settings.running_scope == "project",
         stagger_s=settings.stagger,
         canary=settings.canary,
+        listed=command.listed,
     )
 
 

@@ -9,7 +9,7 @@ from launcher.core.entry import Attempted
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from support.bench import Bench, by_task
-from support.fake_platform import Window
+from support.fake_platform import What, Window
 from support.virtual_time import run_virtual
 
 CEILING_S = 600.0
@@ -23,7 +23,7 @@ def answer_all_but_looks(bench: Bench, answer: tuple[int, Word], *, after_runs: 
     """From so many run requests on, answer everything but `/rate_limit` alike."""
     served = bench.platform._served
 
-    def spoilt(kind: str, what: TaskId | tuple[TaskId, ...] | None) -> tuple[int, Word]:
+    def spoilt(kind: str, what: What) -> tuple[int, Word]:
         if kind != "rate_limit" and bench.platform.requests["run"] >= after_runs:
             return answer
         return served(kind, what)
@@ -98,7 +98,7 @@ def test_one_page_of_a_gateway_does_not_end_bulk_reads() -> None:
         tasks = bench.platform.add_drafts(300)
         served, pages = bench.platform._served, [(404, Alien(excerpt="404 Not Found"))]
 
-        def one_page(kind: str, what: TaskId | tuple[TaskId, ...] | None) -> tuple[int, Word]:
+        def one_page(kind: str, what: What) -> tuple[int, Word]:
             return pages.pop() if kind == "bulk_read" and pages else served(kind, what)
 
         bench.platform._served = one_page  # type: ignore[method-assign]
@@ -272,7 +272,7 @@ def closes_lid(bench: Bench, where: str, *, lids: int) -> None:
     platform, left = bench.platform, lids
     asked = platform._asked
 
-    async def asleep(kind: str, what: TaskId | tuple[TaskId, ...] | None) -> Reply:
+    async def asleep(kind: str, what: What) -> Reply:
         nonlocal left
         sent_at = bench.clock.monotonic()
         reply = await asked(kind, what)
@@ -339,7 +339,7 @@ def throttle_after(bench: Bench, *, runs: int, retry_after_s: float | None) -> N
     """From so many run requests on, throttle whatever is counted, for ever."""
     asked = bench.platform._asked
 
-    async def throttled(kind: str, what: TaskId | tuple[TaskId, ...] | None) -> Reply:
+    async def throttled(kind: str, what: What) -> Reply:
         if kind == "rate_limit" or bench.platform.requests["run"] < runs:
             return await asked(kind, what)
         sent_at = bench.clock.monotonic()

@@ -10,6 +10,7 @@ from launcher.core.errors import InterruptedRunError, LauncherError
 from launcher.core.ids import Requested, TaskId
 from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report, Row
+from launcher.core.selection import Selection, joined
 from launcher.engine.feeding import Extras
 from launcher.engine.orders import Orders
 from launcher.engine.run import Run
@@ -91,6 +92,7 @@ class Bench:
         fail_journal_at: int | None = None,
         on_append: Callable[..., Awaitable[None]] | None = None,
         power: Power | None = None,
+        selection: Selection | None = None,
         **changes: object,
     ) -> tuple[int, Report]:
         """Return the exit code and the report of one run over `tasks`, which dies with `power`."""
@@ -126,6 +128,10 @@ class Bench:
             on_append=on_append or self.on_append,
         )
         self.journal = journal
+        if selection is not None:
+            listed = await run.select(self.platform, selection)
+            wanted = joined(orders.wanted, listed.tasks)
+            run.take(replace(orders, wanted=wanted, listed=listed.seen))
         exit_code = await run.launch(journal, account, approve=lambda _plan, _cost: self.refusal)
         report = report_of(journal, name)
         assert report is not None

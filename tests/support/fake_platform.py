@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from math import floor
-from typing import Literal
+from typing import Any, Literal
 
 from launcher.core.answer import (
     Alien,
@@ -16,6 +17,7 @@ from launcher.core.answer import (
     Limits,
     NoAnswer,
     NotSent,
+    PageWord,
     RateWord,
     Reply,
     TasksWord,
@@ -65,6 +67,10 @@ BROKEN = ErrorWord(code=7000, message="the task service is down", http_status=50
 
 ORIGIN: ContextVar[str] = ContextVar("ORIGIN", default="")
 """The journal whose run asks, as the truth has to know who started a task."""
+
+
+What = TaskId | tuple[TaskId, ...] | Mapping[str, str] | None
+"""What a request is about: a task, some, a query, or nothing."""
 
 
 def task_id(number: int) -> TaskId:
@@ -183,11 +189,32 @@ class FakePlatform:
     shown_alone: set[TaskId] = field(default_factory=set)
     """Records that are broken in bulk answers."""
     user_name: str = USER
+    hidden: dict[str, tuple[int, ErrorWord]] = field(default_factory=dict)
+    """Projects of which no list is given, and how that is refused."""
+    made: dict[TaskId, datetime] = field(default_factory=dict)
+    """When tasks were made, where that is told."""
+    totals: bool = True
+    """Whether lists tell how many tasks there are on all pages."""
+    on_page: Callable[[int], None] = lambda _: None
+    """Called when a page of a list was cut, with how many there were."""
+    pages: int = 0
+    _total: dict[int, int] = field(default_factory=dict)
+    """By the identity of a page that is on its way."""
+    lists: list[Mapping[str, str]] = field(default_factory=list)
 
     def add_drafts(self, count: int) -> tuple[TaskId, ...]:
         ids = tuple(task_id(number) for number in range(1, count + 1))
         for task in ids:
             self.views[task] = TaskView(id=task, status="DRAFT", name=f"task {task[-4:]}")
+        return ids
+
+    def add_to_project(self, project: str, count: int, **members: Any) -> tuple[TaskId, ...]:  # noqa: ANN401 - of a TaskView
+        """Add so many drafts of a project, made after all that are there."""
+        first = len(self.views) + 1
+        ids = tuple(task_id(number) for number in range(first, first + count))
+        for task in ids:
+            view = TaskView(id=task, status="DRAFT", name=f"task {task[-4:]}", project=project)
+            self.views[task] = replace(view, **members)
         return ids
 
     def start(
@@ -238,13 +265,17 @@ class FakePlatform:
         self.inspected.append((self.clock.monotonic(), task))
         return await self._asked("details", task)
 
+    async def list_tasks(self, query: Mapping[str, str]) -> Reply:
+        self.lists.append(dict(query))
+        return await self._asked("list", query)
+
     async def rate_limit(self) -> Reply:
         return await self._asked("rate_limit", None)
 
     async def user(self) -> Reply:
         return await self._asked("user", None)
 
-    async def _asked(self, kind: str, what: TaskId | tuple[TaskId, ...] | None) -> Reply:
+    async def _asked(self, kind: str, what: What) -> Reply:
         sent_at = self.clock.monotonic()
         self.requests[kind] += 1
         self.log.append((sent_at, kind))
@@ -269,11 +300,10 @@ class FakePlatform:
             limits=self.window.limits(server_now) if own else Limits(),
             date_at=float(floor(SERVER_EPOCH + server_now)) if own else None,
             location=ELSEWHERE if 300 <= status < 400 else None,
+            total=self._total.pop(id(word), None),
         )
 
-    async def _underway(
-        self, kind: str, what: TaskId | tuple[TaskId, ...] | None
-    ) -> tuple[int, Word]:
+    async def _underway(self, kind: str, what: What) -> tuple[int, Word]:
         try:
             await self.clock.sleep(self.latency_s / 2)
         except asyncio.CancelledError:
@@ -289,7 +319,7 @@ class FakePlatform:
             at = self.clock.monotonic() + self.ahead_s + self.latency_s / 2
             self.late.append((at, task, ORIGIN.get()))
 
-    def _served(self, kind: str, what: TaskId | tuple[TaskId, ...] | None) -> tuple[int, Word]:
+    def _served(self, kind: str, what: What) -> tuple[int, Word]:
         now = self.clock.monotonic() + self.ahead_s
         self.start_late()
         if self.maintenance:
@@ -299,7 +329,7 @@ class FakePlatform:
         if not self.window.take(now):
             self.throttles += 1
             return 429, ErrorWord(code=1000, message="rate limit exceeded")
-        if kind in {"read", "bulk_read"} and self.read_deeds:
+        if kind in {"read", "bulk_read", "list"} and self.read_deeds:
             deed = self.read_deeds.pop(0)
             self.met[f"read {deed}"] += 1
             return NOTHING_DONE[deed]
@@ -314,6 +344,8 @@ class FakePlatform:
                         BROKEN if task in self.shown_alone else self._view(task) for task in what
                     )
                 )
+            case Mapping():
+                return self._listed(what)
             case _ if kind == "details" and self.refuses_details:
                 return 403, ErrorWord(code=7001, message="no privilege", http_status=403)
             case _ if kind == "details":
@@ -323,6 +355,23 @@ class FakePlatform:
                 return (404 if isinstance(word, ErrorWord) else 200), word
             case _:
                 return self._ran(what)
+
+    def _listed(self, query: Mapping[str, str]) -> tuple[int, Word]:
+        """Return a page; tasks stand in the order in which they were made, `views`' own."""
+        if query["project"] in self.hidden:
+            return self.hidden[query["project"]]
+        matching = [
+            replace(view, created_at=self.made.get(task))
+            for task, view in self.views.items()
+            if view.project == query["project"] and view.status == query["status"]
+        ]
+        first, last = int(query["offset"]), int(query["offset"]) + int(query["limit"])
+        page = PageWord(items=tuple(matching[first:last]), has_next=last < len(matching))
+        if self.totals:
+            self._total[id(page)] = len(matching)
+        self.pages += 1
+        self.on_page(self.pages)
+        return 200, page
 
     def _view(self, task: TaskId) -> TaskView | ErrorWord:
         if task in self.unseen:

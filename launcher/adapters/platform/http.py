@@ -76,7 +76,8 @@ class HttpPlatform:
         return await self._act_on(task, "clone")
 
     async def list_tasks(self, query: Mapping[str, str]) -> Reply:
-        asked = {"fields": ",".join((*TASK_FIELDS, *COURSE_FIELDS)), **query}
+        fields = (*TASK_FIELDS, "created_time", *COURSE_FIELDS)
+        asked = {"fields": ",".join(fields), **query}
         url = (self._base / "tasks").with_query(asked)
         return await self._channel.ask(
             Request(method="GET", url=url, read=read_page, limit=BULK_LIMIT)

@@ -9,7 +9,7 @@ from launcher.adapters.screen.opening import Screen, open_progress
 from launcher.adapters.screen.plain import PlainProgress, QuietProgress
 from launcher.adapters.screen.runs import print_runs
 from launcher.adapters.screen.settings import print_settings
-from launcher.adapters.screen.words import plan_in_words
+from launcher.adapters.screen.words import plan_in_words, shares_in_words
 
 __all__ = [
     "LiveProgress",
@@ -26,4 +26,5 @@ __all__ = [
     "print_plan",
     "print_runs",
     "print_settings",
+    "shares_in_words",
 ]

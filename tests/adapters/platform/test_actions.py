@@ -1,6 +1,7 @@
 """Aborts, clones and lists over HTTP: which request leaves, and what its answer says."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from aioresponses import aioresponses
@@ -11,9 +12,10 @@ from launcher.core.answer import Alien, Answer, ErrorWord, JobsWord, PageWord, T
 from support.aioresponses_repair import RepairedResponses
 from support.opened_platform import OTHER, TASK, opened
 
+MADE = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 BASE = "https://cavatica-api.sbgenomics.com/v2"
 FIELDS = "id,name,status,project,app,batch,parent,executed_by,errors,warnings"
-LIST_FIELDS = f"{FIELDS},start_time,end_time,price,execution_status,outputs"
+LIST_FIELDS = f"{FIELDS},created_time,start_time,end_time,price,execution_status,outputs"
 LIST_URL = URL(f"{BASE}/tasks").with_query(fields=LIST_FIELDS, project="o/p", limit="100")
 
 
@@ -83,6 +85,31 @@ async def test_a_page_tells_its_tasks_how_many_match_and_whether_there_is_anothe
     assert isinstance(reply, Answer)
     assert reply.total == 230
     assert reply.word == PageWord(items=(TaskView(id=TASK, status="DRAFT"), None), has_next=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("2026-11-24T08:30:00Z", MADE),
+        ("2026-11-24T08:30:00", MADE),
+        ("2026-11-24T10:30:00.000+02:00", MADE),
+        ("yesterday", None),
+        (None, None),
+        (7, None),
+        ("0001-01-01T00:00:00+14:00", None),
+    ],
+)
+async def test_a_page_tells_when_its_tasks_were_made(
+    web: aioresponses, *, text: object, at: datetime | None
+) -> None:
+    web.get(LIST_URL, payload={"items": [{"id": TASK, "status": "DRAFT", "created_time": text}]})
+
+    async with opened(BASE) as platform:
+        reply = await platform.list_tasks({"project": "o/p", "limit": "100"})
+
+    assert isinstance(reply, Answer)
+    item = TaskView(id=TASK, status="DRAFT", created_at=at)
+    assert reply.word == PageWord(items=(item,), has_next=False)
 
 
 @pytest.mark.parametrize(
