@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
 
+from launcher.core.costs import Sums, group_of
+from launcher.core.course import DRAFT
 from launcher.core.entry import (
     Account,
     Attempted,
@@ -188,13 +190,15 @@ def _ended(facts: RunFacts, record: Record, ended: RunEnded) -> RunFacts:
 def _summary(rows: _Rows) -> Summary:
     counts: Counter[Outcome] = Counter()
     states: Counter[str] = Counter()
-    before, retries = 0, 0
+    sums, before, retries = Sums(), 0, 0
     for drawn in rows.drawn():
-        outcome = drawn.row.outcome
+        row, outcome = drawn.row, drawn.row.outcome
         counts[outcome] += 1
-        if outcome is Outcome.LAUNCHED and drawn.row.status is not None:
-            states[drawn.row.status] += 1
-        before += outcome is Outcome.LAUNCHED and drawn.row.run_id in rows.earlier
+        if outcome is Outcome.LAUNCHED and row.status is not None:
+            states[row.status] += 1
+        if row.price is not None or outcome is Outcome.LAUNCHED or row.status not in {None, DRAFT}:
+            sums.add(group_of(row.project, row.app), row.price, row.currency)
+        before += outcome is Outcome.LAUNCHED and row.run_id in rows.earlier
         retries += max(drawn.sent - 1, 0)
     run = rows.run
     return Summary(
@@ -211,4 +215,5 @@ def _summary(rows: _Rows) -> Summary:
         retries=retries,
         duration_s=run.duration_s,
         states=dict(sorted(states.items())),
+        costs=sums.costs(),
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from launcher.core.answer import Extra
+from launcher.core.costs import Cost
 from launcher.core.course import COMPLETED
 from launcher.core.entry import Account, RunId
 from launcher.core.ids import TaskId
@@ -79,7 +80,8 @@ class Summary:
 
     `requests` is everything the platform counts (`/rate_limit` apart), `retries` the run requests
     less the tasks attempted; None where a killed run could not say. `states` are those of the
-    launched tasks as last seen, and how many are in each.
+    launched tasks as last seen, and how many are in each. `costs` are those of all tasks that have
+    started, whoever did that, by project and app.
     """
 
     requested: int
@@ -95,6 +97,7 @@ class Summary:
     retries: int
     duration_s: float | None
     states: Mapping[str, int] = field(default_factory=dict)
+    costs: tuple[Cost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

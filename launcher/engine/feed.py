@@ -13,6 +13,7 @@ from launcher.engine.canary import Canaries
 from launcher.engine.following import Following
 from launcher.engine.ledger import Ledger
 from launcher.engine.limit import Limit
+from launcher.engine.purse import OpenPurse, Purse
 from launcher.engine.stop import Stop, StoppedError
 from launcher.ports import Clock, Feeding
 
@@ -49,6 +50,7 @@ class Feed:
         *,
         limit: Limit,
         canaries: Canaries,
+        purse: Purse | OpenPurse,
         waits: bool,
         stop: Stop,
     ) -> None:
@@ -57,6 +59,7 @@ class Feed:
         self._clock = clock
         self._limit = limit
         self._canaries = canaries
+        self._purse = purse
         self._waits = waits
         self._stop = stop
         self._row = asyncio.Lock()
@@ -64,6 +67,8 @@ class Feed:
         self._slots = {*following.active}
         """The tasks that have one: active, or in the hands of a lane."""
         self._is_waiting = False
+        for task in self._slots:
+            purse.count(task, is_active=True)
         ledger.listen(self._note)
 
     def shown(self) -> Feeding:
@@ -94,9 +99,10 @@ class Feed:
         Raises:
             StoppedError: the run is ending.
         """
-        if self._limit.allows(self._used - 1) and self._canaries.may_go(task):
+        if self._may_start(task):
             self._canaries.go(task)
             return
+        self._purse.rest(task)
         if not self._limit.allows(self._used - 1):
             self.leave(task)  # more were in doubt than may run: only so many are sent again
         await self._in_turn(task, waits=True)
@@ -104,6 +110,7 @@ class Feed:
     def leave(self, task: TaskId) -> None:
         """Note that no lane has the task in hand any more; its state decides about its slot."""
         self._following.busy.discard(task)
+        self._purse.rest(task)
         self._sort(task)
 
     async def _in_turn(self, task: TaskId, *, waits: bool) -> bool:
@@ -123,11 +130,14 @@ class Feed:
     def _may_start(self, task: TaskId) -> bool:
         self._limit.look()
         used = self._used - (task in self._slots)
-        return self._limit.allows(used) and self._canaries.may_go(task)
+        if not (self._limit.allows(used) and self._canaries.may_go(task)):
+            return False
+        return self._purse.may_go(task)
 
     def _hold(self, task: TaskId) -> None:
         self._following.busy.add(task)
         self._slots.add(task)
+        self._purse.hold(task)
 
     async def _wait(self) -> None:
         """Return when something may have changed."""
@@ -161,4 +171,5 @@ class Feed:
             self._slots.add(task)
         else:
             self._slots.discard(task)
+        self._purse.count(task, is_active=task in self._slots)
         self._changed.set()

@@ -14,13 +14,15 @@ from launcher.core.plan import Forecast, Plan, draw_plan, forecast_of, shares_of
 from launcher.core.selection import Selection
 from launcher.engine.asking import Asker
 from launcher.engine.ending import ending, halting
+from launcher.engine.estimating import Prices
 from launcher.engine.feeding import NO_EXTRAS, Extras, Feeder
 from launcher.engine.gate import Gate
 from launcher.engine.launching import Launching
-from launcher.engine.ledger import Ledger, TaskLimits
+from launcher.engine.ledger import Ledger, ledger_of
 from launcher.engine.listing import Listed, Listing
 from launcher.engine.orders import Orders, run_started
 from launcher.engine.preflight import open_account, read_first, read_last
+from launcher.engine.purse import OpenPurse, Purse, purse_of
 from launcher.engine.reading import Reader
 from launcher.engine.retrying import Pauses
 from launcher.engine.settle import Settler
@@ -52,6 +54,7 @@ class Run:
         self._platform = platform
         self._extras = extras
         self.others_start: OthersStart = nobody
+        self._purse: Purse | OpenPurse = OpenPurse()
         self._clock = clock
         self._orders = orders
         self._progress = progress
@@ -115,15 +118,9 @@ class Run:
         """Launch what is to be launched, note how the run ended, and return its exit code."""
         orders = self._orders
         tasks = [requested.task for requested in orders.wanted]
-        ledger = Ledger(
-            journal,
-            account=account,
-            tasks=tasks,
-            limits=TaskLimits(
-                max_attempts=orders.policy.max_attempts,
-                max_failures=None if orders.dry else orders.max_failures,
-            ),
-            stop=self._stop,
+        self._purse = purse_of(orders, self._stop)
+        ledger = ledger_of(
+            journal, account, orders=orders, stop=self._stop, listeners=self._purse.listeners
         )
         try:
             await self._begin(journal, account, ledger)
@@ -161,11 +158,7 @@ class Run:
         async with self._watching.of(ledger, settler):
             async with self._ending(grace_s=0.0):
                 await read_first(
-                    tasks,
-                    ledger=ledger,
-                    settler=settler,
-                    clock=self._clock,
-                    orders=orders,
+                    tasks, ledger=ledger, settler=settler, clock=self._clock, orders=orders
                 )
             if orders.watch and not self._stop.is_set:
                 await self._launching().watch(ledger=ledger, settler=settler)
@@ -182,9 +175,12 @@ class Run:
         plan = whole.within(orders.limit)
         shares = shares_of((*plan.in_doubt, *plan.drafts), ledger.states)
         plan = replace(plan, unbatch=orders.unbatch, shares=shares)
-        forecast = forecast_of(plan, self.gate.state.budget, wait_s=self.gate.window_ends_in_s)
+        prices = Prices(self._extras.lister, self._asker, stop=self._stop, say=self._progress.say)
+        estimates = await prices.estimates(plan, ledger, purse=self._purse, orders=orders)
+        wait_s = self.gate.window_ends_in_s
+        forecast = forecast_of(plan, self.gate.state.budget, wait_s=wait_s, estimates=estimates)
         self._progress.planned(plan, forecast)
-        if orders.dry:
+        if orders.dry or self._stop.is_set:
             return
         refusal = approve(plan, forecast)
         if refusal is not None:
@@ -205,6 +201,7 @@ class Run:
             say=self._progress.say,
             extras=self._extras,
             others_start=self.others_start,
+            purse=self._purse,
         )
         return Launching(
             orders=self._orders,

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -129,7 +130,8 @@ def _run(run: RunFacts) -> dict[str, object]:
 
 
 def _summary(summary: Summary) -> dict[str, object]:
-    return {name: getattr(summary, name) for name in Summary.__dataclass_fields__}
+    members = {name: getattr(summary, name) for name in Summary.__dataclass_fields__}
+    return {**members, "costs": [asdict(cost) for cost in summary.costs]}
 
 
 def _time(at: datetime) -> str:
