@@ -14,7 +14,7 @@ from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials
 from launcher.adapters.output import say
 from launcher.adapters.reports import check_target, shows_fields
-from launcher.adapters.screen import forget_typed, shares_in_words
+from launcher.adapters.screen import estimates_in_words, forget_typed, shares_in_words
 from launcher.adapters.signals import Noted, breaking_off
 from launcher.adapters.sources import read_ids, why_no_ids
 from launcher.cli.closing import close
@@ -176,12 +176,12 @@ def _facts_of(found: Found) -> dict[str, object]:
 def _approval(settings: Settings) -> Callable[[Plan, Forecast], LauncherError | None]:
     is_terminal = sys.stdin.isatty() and sys.stderr.isatty()
 
-    def approve(plan: Plan, _forecast: Forecast) -> LauncherError | None:
+    def approve(plan: Plan, forecast: Forecast) -> LauncherError | None:
         batch = bool(plan.batch) and not settings.allow_batch and not settings.unbatch
         if batch and not is_terminal:
             return UsageError(why_batch_is_refused(plan.batch))
         large = is_terminal and plan.run_requests > LARGE and not settings.yes
-        return _asked(plan, batch=batch) if batch or large else None
+        return _asked(plan, forecast, batch=batch) if batch or large else None
 
     return approve
 
@@ -195,16 +195,17 @@ def why_batch_is_refused(batch: Sequence[TaskId]) -> str:
     return f"{len(batch):,} batch task{which}: {mend}"
 
 
-def _asked(plan: Plan, *, batch: bool) -> LauncherError | None:
+def _asked(plan: Plan, forecast: Forecast, *, batch: bool) -> LauncherError | None:
     tasks = "1 task" if plan.run_requests == 1 else f"{plan.run_requests:,} tasks"
     more = f", {len(plan.batch):,} of them batch (each starts many)" if batch else ""
     shares = f" {told}" if (told := shares_in_words(plan.shares)) else ""
+    cost = f" {told}" if (told := estimates_in_words(forecast.estimates)) else ""
     forget_typed(sys.stdin)  # a stray "y" would launch them all
     refusal = InterruptedRunError("you said no: nothing was launched")
     answer = ""
     try:
         with breaking_off(more=": nothing was launched"):
-            say(f"Launch {tasks}{more}?{shares} [y/N] ")
+            say(f"Launch {tasks}{more}?{shares}{cost} [y/N] ")
             answer = sys.stdin.readline()
     except InterruptedRunError as error:
         refusal = error

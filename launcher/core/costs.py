@@ -99,8 +99,7 @@ def group_of(project: str | None, app: str | None, *, batch: bool = False) -> Gr
 class Cost:
     """What the tasks of one app in one project have cost so far, in one currency.
 
-    `tasks` have started, `priced` of them show a price in this currency, `amount` is their sum;
-    None: no price is shown.
+    `tasks` have started, `priced` of them show a price in this currency, `amount` is their sum.
     """
 
     project: str | None
@@ -108,7 +107,7 @@ class Cost:
     currency: str | None
     tasks: int
     priced: int
-    amount: Decimal | None
+    amount: Decimal
 
 
 @dataclass(slots=True)
@@ -129,11 +128,11 @@ class Sums:
 
     def costs(self) -> tuple[Cost, ...]:
         """Return what each app cost in each project, in the order of their names."""
-        return tuple(cost for group in sorted(self._tasks, key=_place) for cost in self._of(group))
+        groups = sorted(self._prices, key=_place)
+        return tuple(cost for group in groups for cost in self._of(group))
 
     def _of(self, group: Group) -> Iterator[Cost]:
-        unpriced: dict[str | None, tuple[int, Decimal | None]] = {None: (0, None)}
-        prices = self._prices.get(group) or unpriced
+        prices = self._prices[group]
         for currency in sorted(prices, key=lambda one: one or ""):
             priced, amount = prices[currency]
             yield Cost(

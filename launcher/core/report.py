@@ -80,8 +80,8 @@ class Summary:
 
     `requests` is everything the platform counts (`/rate_limit` apart), `retries` the run requests
     less the tasks attempted; None where a killed run could not say. `states` are those of the
-    launched tasks as last seen, and how many are in each. `costs` are those of all tasks that have
-    started, whoever did that, by project and app.
+    launched tasks as last seen, and how many are in each. `costs` are the prices that are
+    shown of all tasks that have started, whoever did that, by project, app and currency.
     """
 
     requested: int

@@ -153,6 +153,8 @@ class Feed:
 
     def _why(self) -> str:
         """Return why nothing more is started just now, in words."""
+        if self._purse.waits_for is not None:
+            return self._purse.waits_for
         if self._limit.allows(self._used):
             well, number = self._canaries.proven, self._canaries.number
             return f"{well:,} of {number:,} canaries run: the others follow when all do"

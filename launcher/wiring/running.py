@@ -217,6 +217,8 @@ def _orders(command: Command) -> Orders:
         counts_project=settings.running_scope == "project",
         stagger_s=settings.stagger,
         canary=settings.canary,
+        max_cost=settings.cost_allowed,
+        estimate=settings.estimate,
         listed=command.listed,
     )
 

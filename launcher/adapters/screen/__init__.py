@@ -1,6 +1,7 @@
 """What people see: words while a run goes on and at its end. The only place that knows rich."""
 
 from launcher.adapters.screen.closing import print_closing, print_plan
+from launcher.adapters.screen.costs import estimates_in_words
 from launcher.adapters.screen.explanations import print_explanations, print_glossary
 from launcher.adapters.screen.findings import print_findings
 from launcher.adapters.screen.keyboard import forget_typed
@@ -16,6 +17,7 @@ __all__ = [
     "PlainProgress",
     "QuietProgress",
     "Screen",
+    "estimates_in_words",
     "forget_typed",
     "open_progress",
     "plan_in_words",

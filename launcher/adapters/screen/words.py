@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from math import isfinite
 
+from launcher.adapters.screen.costs import estimates_in_words
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, Share
@@ -88,6 +89,8 @@ def plan_in_words(plan: Plan, forecast: Forecast) -> str:
     words = f"{counted(plan.requested, 'task')}: {', '.join(parts)}."
     shares = shares_in_words(plan.shares)
     words = f"{words} To start: {shares}." if shares else words
+    cost = estimates_in_words(forecast.estimates)
+    words = f"{words} {cost}" if cost else words
     return words if not forecast.requests else f"{words} {_forecast_in_words(forecast)}"
 
 
