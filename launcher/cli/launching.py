@@ -181,7 +181,8 @@ def _approval(settings: Settings) -> Callable[[Plan, Forecast], LauncherError | 
         if batch and not is_terminal:
             return UsageError(why_batch_is_refused(plan.batch))
         large = is_terminal and plan.run_requests > LARGE and not settings.yes
-        return _asked(plan, forecast, batch=batch) if batch or large else None
+        cost = estimates_in_words(forecast.estimates)
+        return _asked(plan, batch=batch, cost=cost) if batch or large else None
 
     return approve
 
@@ -195,17 +196,16 @@ def why_batch_is_refused(batch: Sequence[TaskId]) -> str:
     return f"{len(batch):,} batch task{which}: {mend}"
 
 
-def _asked(plan: Plan, forecast: Forecast, *, batch: bool) -> LauncherError | None:
+def _asked(plan: Plan, *, batch: bool, cost: str = "") -> LauncherError | None:
     tasks = "1 task" if plan.run_requests == 1 else f"{plan.run_requests:,} tasks"
     more = f", {len(plan.batch):,} of them batch (each starts many)" if batch else ""
     shares = f" {told}" if (told := shares_in_words(plan.shares)) else ""
-    cost = f" {told}" if (told := estimates_in_words(forecast.estimates)) else ""
     forget_typed(sys.stdin)  # a stray "y" would launch them all
     refusal = InterruptedRunError("you said no: nothing was launched")
     answer = ""
     try:
         with breaking_off(more=": nothing was launched"):
-            say(f"Launch {tasks}{more}?{shares}{cost} [y/N] ")
+            say(f"Launch {tasks}{more}?{shares}{cost and f' {cost}'} [y/N] ")
             answer = sys.stdin.readline()
     except InterruptedRunError as error:
         refusal = error

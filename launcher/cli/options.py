@@ -63,9 +63,7 @@ SHARED: Mapping[str, object] = {
     "stagger": _text("DURATION", "Between two run requests, at least. [default: 0s]"),
     "canary": _text("N", "Launch N, wait until they run, then the rest. [default: 0]"),
     "max_cost": _text("AMOUNT[ CURRENCY]", "Halt before the tasks cost more. [default: never]"),
-    "estimate": _flag(
-        "Say before what the tasks are going to cost, by earlier ones.", "--estimate"
-    ),
+    "estimate": _flag("Say before what the tasks may cost, by earlier ones.", "--estimate"),
     "max_failures": _text("N|P%", "Halt when more tasks are rejected or failed. [default: never]"),
     "max_outage": _text("DURATION", "Halt when nothing works so long. [default: 30m]"),
     "grace": _text("DURATION", "After a signal, to settle doubts. [default: 20s]"),

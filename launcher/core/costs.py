@@ -19,6 +19,7 @@ _EXACT: Final = Context(prec=80, traps=[Inexact])
 """A billion amounts of at most a billion each, in 28 decimals, have 46 digits."""
 _APP_WORDS: Final = 4
 """Of an app's whole name, `owner/project/app/revision`."""
+EXPECTED: Final = "expected an amount above 0 and perhaps a currency, such as 500 or '500 EUR'"
 _MONEY: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(?:\s+([A-Za-z]{3}))?", re.ASCII)
 
 
@@ -42,7 +43,7 @@ def money_of(text: str) -> Money:
     """
     found = _MONEY.fullmatch(text.strip())
     if found is None or not Decimal(found[1]):
-        raise ValueError("expected an amount above 0 and perhaps a currency, as 500 or '500 USD'")
+        raise ValueError(EXPECTED)
     return Money(amount=Decimal(found[1]), currency=(found[2] or USUAL_CURRENCY).upper())
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
-from launcher.core.costs import money_of
+from launcher.core.costs import EXPECTED, money_of
 from launcher.core.text import quoted
 
 WHOLE = 100
@@ -54,7 +54,7 @@ def failures(value: str) -> str:
 def cost(value: object) -> str:
     """Return `500 USD`: the amount as it is given, and its currency."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError("expected an amount and perhaps a currency, as 500 or '500 EUR'")  # noqa: TRY004 - pydantic's way
+        raise ValueError(EXPECTED)  # noqa: TRY004 - pydantic's way
     money = money_of(str(value))
     return f"{money.amount:f} {money.currency}"
 
