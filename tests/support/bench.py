@@ -113,7 +113,7 @@ class Bench:
             orders=orders,
             progress=self.progress,
             stop=self.stop,
-            extras=Extras(inspector=self.platform),
+            extras=Extras(lister=self.platform, inspector=self.platform),
         )
         run.others_start = self.others_start
         self.last_run = run
