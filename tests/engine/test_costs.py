@@ -241,6 +241,23 @@ def test_what_ended_in_an_earlier_run_is_spent_still() -> None:
     run_virtual(main())
 
 
+def test_what_has_ended_since_an_earlier_run_is_read_with_its_price() -> None:
+    async def main() -> None:
+        bench = priced_bench(runs_s=50.0)
+        add_completed(bench, "9.00")
+        tasks = add_drafts(bench, 12, price="2.00")
+        await bench.run(tasks[:3])
+        await bench.clock.sleep(100.0)
+
+        exit_code, report = await bench.run(tasks, max_cost=usd("10"))
+
+        assert (exit_code, report.summary.launched) == (4, 5)
+        assert report.run.reason is not None
+        assert report.run.reason.startswith("USD 6.00 spent on tasks that ended (3), USD 4.00 ")
+
+    run_virtual(main())
+
+
 def test_tasks_in_doubt_since_an_earlier_run_are_sent_again_only_within_the_limit() -> None:
     async def main() -> None:
         bench = priced_bench()
