@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from launcher import __version__
+from launcher.cli.abort import abort
 from launcher.cli.config import config
 from launcher.cli.doctor import doctor
 from launcher.cli.explain import explain
@@ -42,7 +43,7 @@ def _launcher(
     del version
 
 
-for _command in (run, plan, watch, runs, report, doctor, explain, simulate, demo):
+for _command in (run, plan, watch, runs, report, abort, doctor, explain, simulate, demo):
     app.command(_command.__name__, cls=OneCommand)(_command)
 app.add_typer(config)
 

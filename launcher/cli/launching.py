@@ -12,16 +12,16 @@ from urllib.parse import urlsplit
 from launcher import __version__
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials
-from launcher.adapters.output import say
 from launcher.adapters.reports import check_target, shows_fields
-from launcher.adapters.screen import estimates_in_words, forget_typed, shares_in_words
-from launcher.adapters.signals import Noted, breaking_off
+from launcher.adapters.screen import estimates_in_words, shares_in_words
+from launcher.adapters.signals import Noted
 from launcher.adapters.sources import read_ids, why_no_ids
+from launcher.cli.asking import is_terminal, refusal_of
 from launcher.cli.closing import close
 from launcher.cli.given import settings_of
 from launcher.cli.logs import name_run, open_logs
 from launcher.core.entry import RunId
-from launcher.core.errors import InterruptedRunError, LauncherError, UsageError
+from launcher.core.errors import LauncherError, UsageError
 from launcher.core.hosts import is_loopback
 from launcher.core.ids import Requested, TaskId
 from launcher.core.plan import Forecast, Plan
@@ -174,13 +174,13 @@ def _facts_of(found: Found) -> dict[str, object]:
 
 
 def _approval(settings: Settings) -> Callable[[Plan, Forecast], LauncherError | None]:
-    is_terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    has_terminal = is_terminal()
 
     def approve(plan: Plan, forecast: Forecast) -> LauncherError | None:
         batch = bool(plan.batch) and not settings.allow_batch and not settings.unbatch
-        if batch and not is_terminal:
+        if batch and not has_terminal:
             return UsageError(why_batch_is_refused(plan.batch))
-        large = is_terminal and plan.run_requests > LARGE and not settings.yes
+        large = has_terminal and plan.run_requests > LARGE and not settings.yes
         cost = estimates_in_words(forecast.estimates)
         return _asked(plan, batch=batch, cost=cost) if batch or large else None
 
@@ -200,18 +200,5 @@ def _asked(plan: Plan, *, batch: bool, cost: str = "") -> LauncherError | None:
     tasks = "1 task" if plan.run_requests == 1 else f"{plan.run_requests:,} tasks"
     more = f", {len(plan.batch):,} of them batch (each starts many)" if batch else ""
     shares = f" {told}" if (told := shares_in_words(plan.shares)) else ""
-    forget_typed(sys.stdin)  # a stray "y" would launch them all
-    refusal = InterruptedRunError("you said no: nothing was launched")
-    answer = ""
-    try:
-        with breaking_off(more=": nothing was launched"):
-            say(f"Launch {tasks}{more}?{shares}{cost and f' {cost}'} [y/N] ")
-            answer = sys.stdin.readline()
-    except InterruptedRunError as error:
-        refusal = error
-    except OSError as error:  # the terminal went away, and who started us ignores SIGHUP
-        why = f"nobody could be asked ({error.strerror}): nothing was launched; give --yes"
-        refusal = InterruptedRunError(why)
-    if not answer.endswith("\n"):
-        say("\n")
-    return None if answer.strip().lower() in {"y", "yes"} else refusal
+    told = f" {cost}" if cost else ""
+    return refusal_of(f"Launch {tasks}{more}?{shares}{told}", nothing="nothing was launched")

@@ -66,6 +66,7 @@ class RunFacts:
     max_attempts: int
     started_at: datetime
     fields: tuple[str, ...] = ()
+    aborts: RunId | None = None
     ended_at: datetime | None = None
     exit_code: int | None = None
     reason: str | None = None
@@ -80,8 +81,9 @@ class Summary:
 
     `requests` is everything the platform counts (`/rate_limit` apart), `retries` the run requests
     less the tasks attempted; None where a killed run could not say. `states` are those of the
-    launched tasks as last seen, and how many are in each. `costs` are the prices that are
-    shown of all tasks that have started, whoever did that, by project, app and currency.
+    launched tasks as last seen, and how many are in each. `aborts`, of an abort alone, counts what
+    became of its tasks. `costs` are the prices that are shown of all tasks that have started,
+    whoever did that, by project, app and currency.
     """
 
     requested: int
@@ -96,6 +98,7 @@ class Summary:
     throttled: int | None
     retries: int
     duration_s: float | None
+    aborts: Mapping[str, int] | None = None
     states: Mapping[str, int] = field(default_factory=dict)
     costs: tuple[Cost, ...] = ()
 

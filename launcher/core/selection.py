@@ -50,7 +50,7 @@ class Selection:
         if view.status != status:
             return f"not {status} any more"
         if view.parent is not None:
-            return "children of batch tasks"
+            return "that a batch task starts"
         if self.name is not None and not fnmatchcase(view.name or "", self.name):
             return f"by --name {quoted(self.name, limit=_SHOWN)}"
         if self.batch is not None and view.batch is not self.batch:
@@ -124,6 +124,11 @@ def joined(
     """Return all of both, each once, those of files and arguments first."""
     named = ((requested.task, requested.source) for requested in wanted)
     return distinct(chain(named, listed))
+
+
+def source_of(project: str) -> str:
+    """Return what the rows of a project's tasks have as their source."""
+    return f"project {project}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from launcher.core.course import DRAFT, Course, has_ended, is_active
 from launcher.core.entry import RunId, Seen, Unseen
 from launcher.core.ids import TaskId
-from launcher.core.outcome import Launch, Outcome, Refusal
+from launcher.core.outcome import Abort, Launch, Outcome, Refusal
 
 _NOBODY = TaskId("")
 _UNSEEN = Unseen(task=_NOBODY, http_status=0, code=None, message="")
@@ -50,6 +50,7 @@ class TaskState(NamedTuple):
     first_attempt_at: datetime | None = None
     latency_s: float | None = None
     launch: Launch | None = None
+    abort: Abort | None = None
 
     @property
     def is_draft(self) -> bool:
@@ -92,7 +93,8 @@ class TaskState(NamedTuple):
             launch = replace(
                 self.launch, first_attempt_at=None, launched_at=_minute(self.launch.launched_at)
             )
-            return TaskState(user=self.user, launch=launch, status=self.status)
+            abort = self.abort and replace(self.abort, refusal=None)
+            return TaskState(user=self.user, launch=launch, status=self.status, abort=abort)
         told_since = self.doubt_at and self.status_at and self.doubt_at >= self.status_at
         return self._replace(
             refusal=None,

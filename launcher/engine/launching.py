@@ -1,22 +1,25 @@
 """A plan carried out: what is in doubt settled, drafts started, as many at once as may be."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from launcher.core.ids import TaskId
 from launcher.core.plan import Plan
+from launcher.engine.asking import Asker
 from launcher.engine.dispatch import Dispatch
 from launcher.engine.ending import ending
-from launcher.engine.feeding import Fed, Feeder
+from launcher.engine.feeding import Extras, Fed, Feeder
 from launcher.engine.gate import Gate
 from launcher.engine.ledger import Ledger
 from launcher.engine.orders import Orders
+from launcher.engine.purse import OpenPurse, Purse
 from launcher.engine.queries import Queries
 from launcher.engine.retrying import Pauses
 from launcher.engine.send import Sender
 from launcher.engine.settle import Settler
 from launcher.engine.stagger import Stagger
 from launcher.engine.stop import Stop
+from launcher.engine.waiting import OthersStart
 from launcher.engine.watching import Watching
 from launcher.ports import Clock, Platform
 
@@ -32,7 +35,11 @@ class Launching:
     stop: Stop
     pauses: Pauses
     watching: Watching
-    feeder: Feeder
+    asker: Asker
+    say: Callable[[str], None]
+    extras: Extras
+    others_start: OthersStart
+    purse: Purse | OpenPurse = OpenPurse()  # noqa: RUF009 - it has no state
 
     async def carry_out(
         self, plan: Plan, *, held: Sequence[TaskId], ledger: Ledger, settler: Settler
@@ -56,7 +63,7 @@ class Launching:
         )
         async with (
             ending(self.stop, grace_s=orders.grace_s, longest_s=orders.max_outage_s),
-            self.feeder.feeding(ledger, settler) as fed,
+            self._feeder().feeding(ledger, settler) as fed,
         ):
             dispatch = Dispatch(
                 sender, settler, ledger, feed=fed.feed, pauses=self.pauses, stop=self.stop
@@ -72,11 +79,26 @@ class Launching:
         """Launch nothing, and return when what others start has ended."""
         async with (
             ending(self.stop, grace_s=0.0, longest_s=self.orders.max_outage_s),
-            self.feeder.feeding(ledger, settler) as fed,
+            self._feeder().feeding(ledger, settler) as fed,
         ):
             await self._wait(fed)
 
+    def _feeder(self) -> Feeder:
+        return Feeder(
+            orders=self.orders,
+            gate=self.gate,
+            asker=self.asker,
+            clock=self.clock,
+            stop=self.stop,
+            say=self.say,
+            extras=self.extras,
+            others_start=self.others_start,
+            purse=self.purse,
+        )
+
     async def _wait(self, fed: Fed) -> None:
-        if fed.waiting is not None:
-            self.watching.waited = fed.waiting.shown
-            await fed.waiting.until_all_have_ended()
+        waiting = fed.waiting
+        if waiting is not None:
+            self.gate.tasks_left = lambda: waiting.left
+            self.watching.waited = waiting.shown
+            await waiting.until_all_have_ended()

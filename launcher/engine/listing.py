@@ -17,7 +17,7 @@ from launcher.core.course import DRAFT
 from launcher.core.entry import Seen
 from launcher.core.errors import HaltedError, LauncherError, RefusedError, UsageError, foremost
 from launcher.core.ids import TaskId, task_id_of
-from launcher.core.selection import Selection, Tally
+from launcher.core.selection import Selection, Tally, source_of
 from launcher.core.text import visible
 from launcher.engine.asking import Asker, refuses
 from launcher.engine.gate import Kind
@@ -30,6 +30,8 @@ PAGES = 2_500
 """Of one list at most; a quarter of a million tasks are more than a run is meant for."""
 PASSES = 3
 PROJECTS_AT_ONCE = 2
+_MANY = 1_000
+"""Tasks whose list takes so long that people are told how it goes."""
 _NOTHING_NEW = 2
 """Full pages in a row that show nothing new: the platform gives the same one again and again."""
 _OK = range(200, 300)
@@ -151,13 +153,18 @@ class Listing:
             left_out=+left_out,
         )
         return Listed(
-            tasks=tuple((task, f"project {project}") for task in taken),
+            tasks=tuple((task, source_of(project)) for task in taken),
             seen=tuple(seen.values()),
             tallies=(tally,),
         )
 
     async def _passes(self, project: str, status: str) -> tuple[_Pass, ...]:
         passes = [await self._pass(project, status)]
+        if len(passes[0].tasks) >= _MANY:
+            self._say(
+                f"project {visible(project)}: {len(passes[0].tasks):,} {status} tasks, being read "
+                "once more"
+            )
         while len(passes) < PASSES:
             passes.append(await self._pass(project, status))
             if passes[-1].agrees_with(passes[-2]):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from launcher.core.costs import Money
-from launcher.core.entry import Account, RunStarted, Seen
+from launcher.core.entry import Account, RunId, RunStarted, Seen
 from launcher.core.ids import Requested
 from launcher.core.retry import RetryPolicy
 
@@ -34,6 +34,7 @@ class Orders:
     dry: bool = False
     listed: tuple[Seen, ...] = ()
     """What lists of projects showed of tasks a moment ago; each of them is in `wanted`."""
+    aborts: RunId | None = None
     max_running: int | None = None
     poll_s: float = 30.0
     wait: bool = False
@@ -81,4 +82,5 @@ def run_started(orders: Orders, account: Account) -> RunStarted:
         max_attempts=orders.policy.max_attempts,
         arguments=orders.arguments,
         fields=orders.fields,
+        aborts=orders.aborts,
     )

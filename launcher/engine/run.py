@@ -1,21 +1,22 @@
 """One run from its first request to its last fact."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from itertools import chain
+from typing import Any, TypeVar
 
 from launcher.core.budget import Budget
 from launcher.core.entry import Account, RunEnded, TaskFact
 from launcher.core.errors import DeadlineError, HaltedError, LauncherError, StorageError
-from launcher.core.ids import Requested, TaskId
+from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, draw_plan, forecast_of, shares_of
 from launcher.core.selection import Selection
 from launcher.engine.asking import Asker
 from launcher.engine.ending import ending, halting
 from launcher.engine.estimating import Prices
-from launcher.engine.feeding import NO_EXTRAS, Extras, Feeder
+from launcher.engine.feeding import NO_EXTRAS, Extras
 from launcher.engine.gate import Gate
 from launcher.engine.launching import Launching
 from launcher.engine.ledger import Ledger, ledger_of
@@ -27,9 +28,11 @@ from launcher.engine.reading import Reader
 from launcher.engine.retrying import Pauses
 from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop
-from launcher.engine.waiting import OthersStart, is_done, nobody, verdict
+from launcher.engine.waiting import OthersStart, is_all_done, nobody, verdict
 from launcher.engine.watching import Watching
 from launcher.ports import Clock, Journal, Lister, Platform, Progress
+
+T = TypeVar("T")
 
 QUEUED_AT_ONCE = 5_000
 """Facts at most that wait in memory for the journal when a run begins."""
@@ -80,38 +83,38 @@ class Run:
 
     async def open(self) -> Account:
         """Return the account that answers at the endpoint; see `open_account` for its errors."""
-        account: Account | None = None
-        refusal: LauncherError | None = None
-        async with self._halting(), ending(self._stop, grace_s=0.0, longest_s=0.0):
-            try:
-                account = await open_account(
-                    self._platform,
-                    endpoint=self._orders.endpoint,
-                    gate=self.gate,
-                    asker=self._asker,
-                    pauses=self._pauses,
-                    stop=self._stop,
-                    say=self._progress.say,
-                )
-            except LauncherError as error:
-                refusal = error  # raised below: the deadline's task group would wrap it
-        if account is None:
-            raise refusal or self._stop.foremost or LauncherError("the run was ended")
-        return account
-
-    def ask_for(self, wanted: tuple[Requested, ...]) -> None:
-        """Ask for these tasks instead: whose token it is decided which."""
-        self._orders = replace(self._orders, wanted=wanted)
+        return await self._before_launching(
+            open_account(
+                self._platform,
+                endpoint=self._orders.endpoint,
+                gate=self.gate,
+                asker=self._asker,
+                pauses=self._pauses,
+                stop=self._stop,
+                say=self._progress.say,
+            )
+        )
 
     async def select(self, lister: Lister, selection: Selection) -> Listed:
         """Return the selected tasks of projects; see `Listing.of` for its errors."""
         listing = Listing(lister, self._asker, stop=self._stop, say=self._progress.say)
-        async with self._ending(grace_s=0.0):
-            return await listing.of(selection)
-        raise self._stop.foremost or LauncherError("the run was ended")
+        return await self._before_launching(listing.of(selection))
+
+    async def _before_launching(self, asked: Coroutine[Any, Any, T]) -> T:
+        """Return what the reads before the first fact came to, unless the run ends meanwhile."""
+        found: T | None = None
+        refusal: LauncherError | None = None
+        async with self._halting(), ending(self._stop, grace_s=0.0, longest_s=0.0):
+            try:
+                found = await asked
+            except LauncherError as error:
+                refusal = error  # raised below: the deadline's task group would wrap it
+        if found is None:
+            raise refusal or self._stop.foremost or LauncherError("the run was ended")
+        return found
 
     def take(self, orders: Orders) -> None:
-        """Take these orders for the first ones, which named projects and not yet their tasks."""
+        """Take these orders for the first ones, which did not know yet which tasks are meant."""
         self._orders = orders
 
     async def launch(self, journal: Journal, account: Account, *, approve: Approve) -> int:
@@ -192,17 +195,6 @@ class Run:
             self._stop.set(HaltedError(f"no more than {orders.limit} were to be started (--limit)"))
 
     def _launching(self) -> Launching:
-        feeder = Feeder(
-            orders=self._orders,
-            gate=self.gate,
-            asker=self._asker,
-            clock=self._clock,
-            stop=self._stop,
-            say=self._progress.say,
-            extras=self._extras,
-            others_start=self.others_start,
-            purse=self._purse,
-        )
         return Launching(
             orders=self._orders,
             platform=self._platform,
@@ -211,20 +203,28 @@ class Run:
             stop=self._stop,
             pauses=replace(self._pauses, sleep=self._sleep_unless_stopped),
             watching=self._watching,
-            feeder=feeder,
+            asker=self._asker,
+            say=self._progress.say,
+            extras=self._extras,
+            others_start=self.others_start,
+            purse=self._purse,
         )
 
     async def _end(self, journal: Journal, ledger: Ledger) -> int:
-        if is_done(self._orders, ledger):
+        if is_all_done(self._orders, ledger):
             self._stop.take_back(DeadlineError)
         error = self._stop.foremost
-        exit_code = verdict(self._orders, ledger) if error is None else error.exit_code
+        exit_code = self._exit_code(ledger) if error is None else error.exit_code
         try:
             await journal.append(self.ended(exit_code, error))
         except StorageError as broken:
             self._stop.set(broken, reads_are_hopeless=True)
             return (self._stop.foremost or broken).exit_code
         return exit_code
+
+    def _exit_code(self, ledger: Ledger) -> int:
+        """Return the exit code of a run that nothing ended early."""
+        return verdict(self._orders, ledger)
 
     def ended(self, exit_code: int, error: LauncherError | None) -> RunEnded:
         """Return the last fact of the run, if it ends now."""

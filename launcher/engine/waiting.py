@@ -167,12 +167,14 @@ class Waiting:
         return self._everybody and (is_active(state.status) or has_ended(state.status))
 
 
-def is_done(orders: Orders, ledger: Ledger) -> bool:
-    """Say whether nothing is left to be started, or to be waited for."""
-    left = {Outcome.PENDING, Outcome.UNKNOWN}
-    if any(ledger.outcome(task) in left for task in ledger.states):
+def is_all_done(orders: Orders, ledger: Ledger) -> bool:
+    """Say whether nothing was left to start, to learn or to wait for: no end came too early."""
+    states = [ledger.state(requested.task) for requested in orders.wanted]
+    outcomes = {state.outcome(max_attempts=ledger.max_attempts) for state in states}
+    if outcomes & {Outcome.PENDING, Outcome.UNKNOWN}:
         return False
-    return not orders.awaits or not any(state.is_active for state in ledger.states.values())
+    awaited = states if orders.watch else [state for state in states if state.launch is not None]
+    return not orders.awaits or all(has_ended(state.status) for state in awaited)
 
 
 def verdict(orders: Orders, ledger: Ledger) -> int:

@@ -378,7 +378,7 @@ def test_too_few_open_files_are_told_with_what_to_do_and_nothing_is_sent(
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
         "launcher: too few open files are allowed here: 16 requests in flight need 80, and the "
-        "limit is 40; raise it (`ulimit -n 80`), or give a smaller --concurrency\n"
+        "limit is 40; raise it (`ulimit -n 80`)\n"
     )
     assert not drafts.truth.requests
     _assert_goes_on(call, drafts)

@@ -1,6 +1,8 @@
 """Projects as input, over real HTTP to a simulator with several of them."""
 
+import asyncio
 import json
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from acceptance.conftest import Call
+from launcher.adapters.journal import read_journal
 from launcher.simulator import Kind, RequestKind, Scenario, Simulator
-from support.acceptance import rows_of
+from support.acceptance import Process, rows_of
 from support.served import served
 
 ONE, TWO = "RFranklin/one", "RFranklin/two"
@@ -58,7 +61,7 @@ def test_a_project_is_launched_and_every_row_names_it(call: Call, both: Simulato
     assert both.truth.requests[RequestKind.BULK] == 0
     assert f"project {ONE}: 9 of 11 drafts; left out: " in said.words
     assert "1 by --skip-batch" in said.words
-    assert "1 children of batch tasks" in said.words
+    assert "1 that a batch task starts" in said.words
 
 
 def test_a_second_run_finds_no_more_drafts(call: Call, both: Simulator) -> None:
@@ -173,9 +176,14 @@ def test_two_thousand_drafts_are_listed_twice_and_launched_once(
 ) -> None:
     scenario = Scenario(tasks=2000, projects=(ONE,), limit=5000)
     with platform(monkeypatch, scenario) as simulator:
-        said = call(*RUN, "--project", ONE, "--yes", "--quiet")
+        said = call(*RUN, "--project", ONE, "--yes")
 
-        assert (said.exit_code, said.words) == (0, "")
+        assert said.exit_code == 0
+        lines = [line.partition(" ")[2] for line in said.words.splitlines()]
+        assert lines[:2] == [
+            f"project {ONE}: 2,000 DRAFT tasks, being read once more",
+            f"project {ONE}: 2,000 of 2,000 drafts",
+        ]
         assert simulator.truth.requests[RequestKind.LIST] == 40
         assert simulator.truth.requests[RequestKind.RUN] == 2000
         assert simulator.truth.requests[RequestKind.BULK] == 0
@@ -258,4 +266,74 @@ def test_a_project_that_is_refused_is_told_and_nothing_is_launched(
     assert said.exit_code == exit_code
     assert told in said.words
     assert "\x1b" not in said.words
-    assert "POST" not in said.words
+    assert not Path("out.csv").exists()
+
+
+async def _until_started(simulator: Simulator, count: int) -> None:
+    for _ in range(2000):
+        if len(simulator.truth.started) >= count:
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError(f"{len(simulator.truth.started)} of {count} started")
+
+
+@pytest.mark.takes(6)
+async def test_what_a_killed_run_left_in_doubt_is_settled_though_it_is_no_draft_any_more(
+    tmp_path: Path,
+) -> None:
+    scenario = Scenario(tasks=60, projects=(ONE,), run_latency_s=0.6, names=("align", "call"))
+    words = (*RUN, "--project", ONE, "--settle", "0.1s")
+    async with Simulator(scenario) as simulator:
+        first = await Process.start(simulator, *words, cwd=tmp_path)
+        await _until_started(simulator, 20)
+        first.send(signal.SIGKILL)
+        await first.end()
+        before = set(simulator.truth.started)
+
+        other = await Process.start(simulator, *words, "--name", "call", cwd=tmp_path)
+        other_code, _, _ = await other.end()
+        in_between = rows_of(tmp_path / "out.csv")
+        again = await Process.start(simulator, *words, cwd=tmp_path)
+        code, _, said = await again.end()
+        rows = rows_of(tmp_path / "out.csv")
+        started, doubles = set(simulator.truth.started), simulator.truth.doubles
+
+    assert (other_code, code) == (0, 0), said
+    assert {row["name"] for row in in_between} == {"call"}
+    assert {row["outcome"] for row in (*in_between, *rows)} == {"launched"}
+    assert [row for row in (*in_between, *rows) if row["task_id"] in before]
+    assert started == set(simulator.task_ids)
+    assert not doubles
+    report = await Process.start(
+        simulator, "report", _first_run(tmp_path), "--now", "-o", "a.csv", "--journal", "j.db",
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert (await report.end())[0] == 0
+    assert [row["outcome"] for row in rows_of(tmp_path / "a.csv")] == ["launched"] * 60
+
+
+def _first_run(folder: Path) -> str:
+    runs = read_journal(folder / "j.db").runs()
+    return str(runs[0][0].run)
+
+
+async def test_a_signal_while_projects_are_listed_ends_it_without_a_report(
+    tmp_path: Path,
+) -> None:
+    scenario = Scenario(tasks=600, projects=(ONE,), latency_s=0.2)
+    async with Simulator(scenario) as simulator:
+        process = await Process.start(
+            simulator, "run", "--journal", "j.db", "--project", ONE, "--yes", cwd=tmp_path
+        )
+        for _ in range(2000):
+            if simulator.truth.requests[RequestKind.LIST] >= 2:
+                break
+            await asyncio.sleep(0.01)
+        process.send(signal.SIGTERM)
+        code, _, words = await process.end()
+
+        assert code == 143
+        assert words.count("interrupted by SIGTERM") >= 1
+        assert simulator.truth.requests[RequestKind.RUN] == 0
+        assert simulator.truth.requests[RequestKind.LIST] <= 4
+    assert not (tmp_path / "launcher-reports").exists()

@@ -282,6 +282,23 @@ def test_the_live_display_shows_counts_and_ctrl_c_leaves_a_clean_screen(tmp_path
     assert _outcomes(tmp_path) == {"launched", "pending"}
 
 
+def test_who_watches_sees_the_states_and_ctrl_c_leaves_a_clean_screen(tmp_path: Path) -> None:
+    scenario = Scenario(tasks=4, queued_s=0.0, run_median_s=600.0, run_sigma=0.0)
+    with served(scenario) as simulator:
+        words = _tasks(simulator, tmp_path)
+        Person(simulator, *words, cwd=tmp_path).end()
+
+        person = Person(simulator, "watch", "--journal", "j.db", "--poll", "0.2s", cwd=tmp_path)
+        person.waits_for(r"running +4 RUNNING; the oldest for")
+        code = person.types("\x03").end()
+
+        assert code == 130
+        assert "Of 4 launched tasks: 4 RUNNING; 4 not ended." in person.screen
+        assert not [line for line in person.screen if line.startswith("running ")]
+        assert person.sees_cursor
+        assert {simulator.truth.status_of(task) for task in simulator.task_ids} == {"RUNNING"}
+
+
 def test_a_run_under_script_is_a_run_on_a_terminal(many: Simulator, tmp_path: Path) -> None:
     words = (*LAUNCHER, "plan", *_tasks(many, tmp_path)[1:])
     on_linux = ("script", "-qec", shlex.join(words), "typescript")

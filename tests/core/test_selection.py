@@ -43,7 +43,7 @@ def why_not(view: TaskView, **filters: Any) -> str | None:  # noqa: ANN401 - mem
         ({"project": "RFranklin/other"}, {}, "of another project"),
         ({"project": None}, {}, "of another project"),
         ({"status": "RUNNING"}, {}, "not DRAFT any more"),
-        ({"parent": DRAFT.id}, {}, "children of batch tasks"),
+        ({"parent": DRAFT.id}, {}, "that a batch task starts"),
         ({}, {"name": "align-*"}, None),
         ({}, {"name": "align-[0-9]"}, None),
         ({}, {"name": "Align-*"}, "by --name 'Align-*'"),
@@ -196,12 +196,12 @@ def test_a_tally_says_which_filter_left_out_how_many() -> None:
         drafts=1200,
         taken=3,
         active=2,
-        left_out={"children of batch tasks": 7, "by --name 'x*'": 1190},
+        left_out={"that a batch task starts": 7, "by --name 'x*'": 1190},
     )
 
     assert str(tally) == (
         "project a/\\u202eb: 3 of 1,200 drafts, 2 queued or running; left out: "
-        "1,190 by --name 'x*', 7 children of batch tasks"
+        "1,190 by --name 'x*', 7 that a batch task starts"
     )
 
 

@@ -272,7 +272,7 @@ def closes_lid(bench: Bench, where: str, *, lids: int) -> None:
     platform, left = bench.platform, lids
     asked = platform._asked
 
-    async def asleep(kind: str, what: What) -> Reply:
+    async def asleep(kind: str, what: TaskId | tuple[TaskId, ...] | None) -> Reply:
         nonlocal left
         sent_at = bench.clock.monotonic()
         reply = await asked(kind, what)
@@ -290,7 +290,7 @@ def closes_lid(bench: Bench, where: str, *, lids: int) -> None:
             )
         return reply
 
-    platform._asked = asleep  # type: ignore[method-assign]
+    platform._asked = asleep  # type: ignore[method-assign,assignment]
 
 
 def sleep_through_the_night(bench: Bench) -> None:
@@ -339,7 +339,7 @@ def throttle_after(bench: Bench, *, runs: int, retry_after_s: float | None) -> N
     """From so many run requests on, throttle whatever is counted, for ever."""
     asked = bench.platform._asked
 
-    async def throttled(kind: str, what: What) -> Reply:
+    async def throttled(kind: str, what: TaskId | tuple[TaskId, ...] | None) -> Reply:
         if kind == "rate_limit" or bench.platform.requests["run"] < runs:
             return await asked(kind, what)
         sent_at = bench.clock.monotonic()
@@ -353,4 +353,4 @@ def throttle_after(bench: Bench, *, runs: int, retry_after_s: float | None) -> N
             retry_after_s=retry_after_s,
         )
 
-    bench.platform._asked = throttled  # type: ignore[method-assign]
+    bench.platform._asked = throttled  # type: ignore[method-assign,assignment]

@@ -163,7 +163,7 @@ def test_children_are_left_out_and_counted() -> None:
 
         assert ids(found) == (parent,)
         assert bench.progress.said == [
-            f"project {ONE}: 1 of 3 drafts; left out: 2 children of batch tasks"
+            f"project {ONE}: 1 of 3 drafts; left out: 2 that a batch task starts"
         ]
 
     run_virtual(main())
@@ -404,6 +404,20 @@ def test_a_project_that_is_refused_ends_it_before_anything_is_launched(
     run_virtual(main())
 
 
+def test_after_a_refusal_no_further_project_is_listed() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.hidden = {ONE: (404, ErrorWord(code=3002, message="no"))}
+        more = tuple(f"RFranklin/p{number}" for number in range(9))
+
+        with pytest.raises(UsageError, match="does not list project"):
+            await listed(bench, Selection(projects=(ONE, *more)))
+
+        assert bench.platform.requests["list"] <= 3
+
+    run_virtual(main())
+
+
 def test_trouble_that_passes_is_waited_for() -> None:
     async def main() -> None:
         bench = Bench()
@@ -519,7 +533,7 @@ def test_apps_of_tasks_that_only_the_journal_knows_are_counted_too() -> None:
     async def main() -> None:
         bench = Bench()
         tasks = bench.platform.add_to_project(ONE, 3, app="RFranklin/one/align/3")
-        await bench.run([], selection=OF_ONE, deadline_s=0.0)
+        await bench.run([], selection=OF_ONE, limit=0)
 
         await bench.run(tasks, dry=True)
 

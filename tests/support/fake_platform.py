@@ -261,13 +261,13 @@ class FakePlatform:
     async def read_many(self, tasks: Sequence[TaskId]) -> Reply:
         return await self._asked("bulk_read", tuple(tasks))
 
-    async def details(self, task: TaskId) -> Reply:
-        self.inspected.append((self.clock.monotonic(), task))
-        return await self._asked("details", task)
-
     async def list_tasks(self, query: Mapping[str, str]) -> Reply:
         self.lists.append(dict(query))
         return await self._asked("list", query)
+
+    async def details(self, task: TaskId) -> Reply:
+        self.inspected.append((self.clock.monotonic(), task))
+        return await self._asked("details", task)
 
     async def rate_limit(self) -> Reply:
         return await self._asked("rate_limit", None)

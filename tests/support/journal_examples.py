@@ -5,7 +5,10 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
+from launcher.core.aborting import AbortMeaning
 from launcher.core.entry import (
+    AbortAttempted,
+    AbortSettled,
     Account,
     Attempted,
     Entry,
@@ -95,6 +98,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         max_attempts=st.integers(),
         arguments=_lists,
         fields=_lists,
+        aborts=st.none() | texts.map(RunId),
     ),
     st.builds(Requested, position=st.integers(), task=_tasks, source=texts),
     st.builds(
@@ -135,6 +139,19 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         errors=_lists,
         latency_s=st.none() | _seconds,
         extra=_extras,
+    ),
+    st.builds(AbortAttempted, task=_tasks, number=st.integers()),
+    st.builds(
+        AbortSettled,
+        task=_tasks,
+        number=st.integers(),
+        meaning=st.sampled_from(AbortMeaning),
+        http_status=_maybe_number,
+        code=_maybe_number,
+        message=_maybe_text,
+        request_id=_maybe_text,
+        status=_maybe_text,
+        latency_s=st.none() | _seconds,
     ),
     st.builds(
         RunEnded,

@@ -14,6 +14,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from launcher.core.entry import (
+    AbortAttempted,
+    AbortSettled,
     Attempted,
     Entry,
     Inspected,
@@ -69,6 +71,8 @@ _CLASSES: Mapping[str, type[Entry]] = {
     "inspected": Inspected,
     "attempted": Attempted,
     "settled": Settled,
+    "abort_attempted": AbortAttempted,
+    "abort_settled": AbortSettled,
     RUN_ENDED: RunEnded,
 }
 _BY_KIND = {kind: _form(kind, entry) for kind, entry in _CLASSES.items()}

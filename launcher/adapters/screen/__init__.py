@@ -1,5 +1,6 @@
 """What people see: words while a run goes on and at its end. The only place that knows rich."""
 
+from launcher.adapters.screen.aborted import print_aborted
 from launcher.adapters.screen.closing import print_closing, print_plan
 from launcher.adapters.screen.costs import estimates_in_words
 from launcher.adapters.screen.explanations import print_explanations, print_glossary
@@ -21,6 +22,7 @@ __all__ = [
     "forget_typed",
     "open_progress",
     "plan_in_words",
+    "print_aborted",
     "print_closing",
     "print_explanations",
     "print_findings",
