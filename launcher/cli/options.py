@@ -17,6 +17,14 @@ Files = Annotated[
 Tasks = Annotated[
     list[str] | None, typer.Option("--task", metavar="ID", help="A task's id or link; repeatable.")
 ]
+RerunFailed = Annotated[
+    str | None,
+    typer.Option(
+        "--rerun-failed",
+        metavar="RUN|last",
+        help="Instead of ids: clone and launch what failed or was aborted of a run's tasks.",
+    ),
+]
 Journal = Annotated[
     Path | None,
     typer.Option(

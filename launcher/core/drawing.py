@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
 
+from launcher.core.clones import CloneState, after_clone_fact
 from launcher.core.costs import Sums, group_of
 from launcher.core.course import DRAFT
 from launcher.core.entry import (
     Account,
     Attempted,
+    CloneIntended,
+    CloneSettled,
     Record,
     RunEnded,
     RunId,
@@ -25,7 +28,7 @@ from launcher.core.meaning import Meaning
 from launcher.core.outcome import Outcome
 from launcher.core.replay import after
 from launcher.core.report import Report, Row, RunFacts, Summary
-from launcher.core.rows import place_of, row_of
+from launcher.core.rows import place_of, row_of, row_of_uncloned
 from launcher.core.state import TaskState
 
 _TASKS_AT_ONCE = 250
@@ -126,11 +129,14 @@ class _Rows:
         states: dict[TaskId, TaskState] = {}
         sent: Counter[TaskId] = Counter()
         shown: defaultdict[TaskId, dict[str, str | None]] = defaultdict(dict)
+        clones: defaultdict[TaskId, CloneState] = defaultdict(CloneState)
         fresh = TaskState(user=account.user)
         for record in self.history.facts(account, tasks, up_to=self.up_to):
             match record.entry:
                 case RunStarted() | RunEnded():
                     continue
+                case CloneIntended() | CloneSettled() as fact:
+                    clones[fact.task] = after_clone_fact(clones[fact.task], record)
                 case fact:
                     states[fact.task] = after(states.get(fact.task, fresh), record)
             if record.run == run:
@@ -141,6 +147,8 @@ class _Rows:
             task = requested.task
             state = states.get(task, fresh)
             row = row_of(self.run, requested, state, shown=shown[task])
+            if requested.to_clone:
+                row = row_of_uncloned(self.run, row, clones[task])
             yield _Drawn(row=row, sent=sent[task], fate=self._fate(state))
 
     def _fate(self, state: TaskState) -> Fate | None:
@@ -180,6 +188,7 @@ def _started(record: Record, started: RunStarted) -> RunFacts:
         max_attempts=started.max_attempts,
         fields=started.fields,
         aborts=started.aborts,
+        reruns=started.reruns,
         started_at=record.at,
     )
 

@@ -67,6 +67,7 @@ class RunFacts:
     started_at: datetime
     fields: tuple[str, ...] = ()
     aborts: RunId | None = None
+    reruns: RunId | None = None
     ended_at: datetime | None = None
     exit_code: int | None = None
     reason: str | None = None

@@ -70,7 +70,10 @@ def shown(text: str, *, limit: int = MESSAGE_LIMIT) -> str:
 
 def plan_in_words(plan: Plan, forecast: Forecast) -> str:
     """Return what a run is going to do."""
-    parts = [_drafts_in_words(plan)]
+    parts = [_drafts_in_words(plan)] if plan.drafts or not plan.to_clone else []
+    if plan.to_clone:
+        starts_many = _batch_in_words(plan.to_clone, plan)
+        parts.append(f"{len(plan.to_clone):,} to clone and launch{starts_many}")
     if plan.in_doubt:
         starts_many = _batch_in_words(plan.in_doubt, plan)
         doubts = f"{len(plan.in_doubt):,} in doubt since an earlier run{starts_many}"
