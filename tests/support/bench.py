@@ -10,10 +10,11 @@ from launcher.core.errors import InterruptedRunError, LauncherError
 from launcher.core.ids import Requested, TaskId
 from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report, Row
+from launcher.engine.feeding import Extras
 from launcher.engine.orders import Orders
 from launcher.engine.run import Run
 from launcher.engine.stop import Stop
-from launcher.ports import Platform, Snapshot
+from launcher.ports import Dial, Platform, Snapshot
 from support.crashing import Crash, CrashingJournal, CrashingPlatform, Power, is_death
 from support.fake_platform import ORIGIN, USER, FakePlatform
 from support.memory_journal import MemoryJournal
@@ -55,6 +56,7 @@ class Bench:
     stop: Stop | None = None
     runs: int = 0
     refusal: LauncherError | None = None
+    dial: Dial | None = None
     on_append: Callable[..., Awaitable[None]] | None = None
     name: str = "run"
     """Of this bench's journal; starts by its run requests have it as their origin."""
@@ -102,7 +104,14 @@ class Bench:
         platform: Platform = (
             self.platform if power is None else CrashingPlatform(self.platform, power)
         )
-        run = Run(platform, self.clock, orders=orders, progress=self.progress, stop=self.stop)
+        run = Run(
+            platform,
+            self.clock,
+            orders=orders,
+            progress=self.progress,
+            stop=self.stop,
+            extras=Extras(dial=self.dial, lister=self.platform),
+        )
         self.last_run = run
         account = await run.open()
         name = RunId(f"{self.name}-{self.runs}")

@@ -15,6 +15,7 @@ from launcher.core.answer import (
     Limits,
     NoAnswer,
     NotSent,
+    PageWord,
     RateWord,
     Reply,
     TasksWord,
@@ -158,6 +159,8 @@ class FakePlatform:
     requests: Counter[str] = field(default_factory=Counter)
     log: list[tuple[float, str]] = field(default_factory=list)
     queries: list[tuple[TaskId, Mapping[str, str]]] = field(default_factory=list)
+    lists: list[Mapping[str, str]] = field(default_factory=list)
+    shows_totals: bool = True
     throttles: int = 0
     down: bool = False
     has_bulk: bool = True
@@ -225,6 +228,21 @@ class FakePlatform:
     async def read_many(self, tasks: Sequence[TaskId]) -> Reply:
         return await self._asked("bulk_read", tuple(tasks))
 
+    async def list_tasks(self, query: Mapping[str, str]) -> Reply:
+        self.lists.append(dict(query))
+        reply = await self._asked("list", None)
+        if not isinstance(reply, Answer) or not isinstance(reply.word, PageWord):
+            return reply
+        return replace(reply, total=self._matching(query) if self.shows_totals else None)
+
+    def _matching(self, query: Mapping[str, str]) -> int:
+        views = [self._view(task) for task in self.views]
+        return sum(
+            isinstance(view, TaskView)
+            and (view.project, view.status) == (query["project"], query["status"])
+            for view in views
+        )
+
     async def rate_limit(self) -> Reply:
         return await self._asked("rate_limit", None)
 
@@ -291,6 +309,8 @@ class FakePlatform:
             self.met[f"read {deed}"] += 1
             return NOTHING_DONE[deed]
         match what:
+            case None if kind == "list":
+                return 200, PageWord(items=(), has_next=False)
             case None:
                 return 200, UserWord(name=self.user_name)
             case tuple():
