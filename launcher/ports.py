@@ -51,6 +51,14 @@ class Lister(Protocol):
         ...
 
 
+class Inspector(Protocol):
+    """Looks at how tasks are carried out, as `Platform` answers."""
+
+    async def details(self, task: TaskId) -> Reply:
+        """Ask for the jobs of `task`, a `JobsWord`: `GET /tasks/{id}/execution_details`."""
+        ...
+
+
 class Aborter(Protocol):
     """Ends tasks, as `Platform` answers."""
 
@@ -127,6 +135,21 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waited:
+    """How the tasks stand whose end is waited for; times in seconds, None where not known.
+
+    `states` counts all of them, the most frequent first, `left` those that have not ended;
+    `mean_s` is how long those took that ended meanwhile, `ends_in_s` a guess from that.
+    """
+
+    states: Mapping[str, int]
+    left: int
+    oldest_s: float | None = None
+    mean_s: float | None = None
+    ends_in_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feeding:
     """How many tasks of the input run, or may, of how many that are to (None: all).
 
@@ -159,6 +182,8 @@ class Snapshot:
     to_go_s: float | None
     last_errors: tuple[str, ...]
     stopping: str | None
+    waited: Waited | None = None
+    """None: no end is waited for."""
     feeding: Feeding | None = None
     """None: every task is started as soon as can be."""
 

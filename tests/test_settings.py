@@ -41,6 +41,7 @@ FIELDS: dict[
     "max_running_file": (None, ("f", Path("f")), ("v", Path("v")), ("a", Path("a"))),
     "running_scope": ("input", ("project", "project"), ("input", "input"), ("project",) * 2),
     "poll": (30.0, ("1m", 60.0), ("90s", 90.0), ("5", 5.0)),
+    "wait": (False, (True, True), ("0", False), (True, True)),
     "stagger": (0.0, ("1m", 60.0), ("90s", 90.0), ("0.5", 0.5)),
     "canary": (0, (2, 2), ("3", 3), ("4", 4)),
     "max_failures": (None, (10, "10"), ("5%", "5%"), ("0", "0")),
@@ -402,6 +403,14 @@ def test_a_home_that_nobody_has_is_refused(field: str) -> None:
     said = _refusal({field: "~no-such-user-here/x.csv"})
 
     assert said.startswith(f"--{field.replace('_', '-')}: there is no home folder")
+
+
+@pytest.mark.parametrize("field", ["journal", "token_file", "ca_file", "report"])
+def test_what_no_system_takes_for_a_path_is_refused(field: str, tmp_path: Path) -> None:
+    config = _file(tmp_path, f'{field} = "a\\u0000b.csv"')
+
+    with pytest.raises(UsageError, match=rf"{field} in .*: 'a\\x00b\.csv' is no path"):
+        load_settings({}, config=config, environment={})
 
 
 def test_the_journal_is_in_the_state_folder_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:

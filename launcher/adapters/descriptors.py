@@ -25,6 +25,11 @@ def make_room(connections: int) -> None:
     except (ValueError, OSError) as error:
         raise UsageError(
             f"too few open files are allowed here: {connections} requests in flight need {needed}, "
-            f"and the limit is {ceiling}; raise it (`ulimit -n {needed}`), or give a smaller "
-            "--concurrency"
+            f"and the limit is {ceiling}; raise it (`ulimit -n {needed}`){_smaller(ceiling)}"
         ) from error
+
+
+def _smaller(ceiling: int) -> str:
+    """Return the other mend, where there is one."""
+    fitting = ceiling - _OWN
+    return f", or give --concurrency {fitting}" if fitting > 0 else ""

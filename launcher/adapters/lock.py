@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,16 @@ from launcher.core.text import visible
 _NAMED = ("run", "pid", "host", "start", "file")
 _PATIENCE_S = 0.2
 """How long a taken lock is tried again: a look by `holder_of` takes it for some microseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who holds a lock, as its file says."""
+
+    run: RunId
+    pid: int
+    host: str
+    words: str
 
 
 def lock_path(journal: Path, account: Account) -> Path:
@@ -75,18 +86,41 @@ def holder_of(journal: Path, account: Account) -> str | None:
         StorageError: The lock file is there and cannot be read.
     """
     path = lock_path(journal, account)
+    return _named_in(path) if _is_held(path, journal) else None
+
+
+def named_holder(journal: Path, account: Account) -> Holder | None:
+    """Return who holds the lock, by name; None: nobody, or its file does not say who.
+
+    Raises:
+        StorageError: The lock file is there and cannot be read.
+    """
+    path = lock_path(journal, account)
+    if not _is_held(path, journal):
+        return None
+    try:
+        holder = json.loads(path.read_bytes())
+        run, pid, host = holder["run"], holder["pid"], holder["host"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    if type(pid) is not int or pid <= 0:
+        return None
+    return Holder(run=RunId(str(run)), pid=pid, host=str(host), words=_named_in(path))
+
+
+def _is_held(path: Path, journal: Path) -> bool:
     try:
         with path.open("rb") as shared:
             fcntl.flock(shared, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except (FileNotFoundError, NotADirectoryError):
-        return None
+        return False
     except BlockingIOError:
-        return _named_in(path)
+        return True
     except OSError as error:
         raise StorageError(
             f"cannot look at the lock of the journal {journal}: {error.strerror or error} ({path})"
         ) from error
-    return None
+    return False
 
 
 def _lock_at(path: Path, *, holder: str) -> UnixFileLock:

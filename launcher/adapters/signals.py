@@ -112,10 +112,10 @@ class Noted:
         Raises:
             InterruptedRunError: for the signal.
         """
-        if self.errors:
-            raise self.errors[0]
         self._is_patient = False
         try:
+            if self.errors:
+                raise self.errors[0]
             yield
         finally:
             self._is_patient = True

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from launcher import __version__
+from launcher.cli.abort import abort
 from launcher.cli.config import config
 from launcher.cli.doctor import doctor
 from launcher.cli.explain import explain
@@ -12,6 +13,7 @@ from launcher.cli.group import Commands, OneCommand
 from launcher.cli.past import report, runs
 from launcher.cli.rehearse import demo, simulate
 from launcher.cli.run import plan, run
+from launcher.cli.watch import watch
 
 app = typer.Typer(
     cls=Commands,
@@ -41,7 +43,7 @@ def _launcher(
     del version
 
 
-for _command in (run, plan, runs, report, doctor, explain, simulate, demo):
+for _command in (run, plan, watch, runs, report, abort, doctor, explain, simulate, demo):
     app.command(_command.__name__, cls=OneCommand)(_command)
 app.add_typer(config)
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from launcher.adapters.output import say
 from launcher.adapters.reports import is_stream
-from launcher.adapters.screen import print_closing, print_plan
+from launcher.adapters.screen import print_aborted, print_closing, print_plan
 from launcher.adapters.signals import Noted
 from launcher.cli.ending import say_error
 from launcher.cli.logs import is_json
@@ -79,8 +79,17 @@ def _say_end(
     report = finished.report
     if report is None:
         return set()
-    if not command.dry:
-        print_closing(report, stream=sys.stderr, report_paths=paths, go_on=_again())
+    if not command.dry or command.watch:
+        if command.aborts is not None:
+            print_aborted(report, stream=sys.stderr, report_paths=paths, go_on=_again())
+        else:
+            print_closing(
+                report,
+                stream=sys.stderr,
+                report_paths=paths,
+                go_on=_again() if not command.watch or report.run.reason is not None else None,
+                followed=command.watch or command.settings.wait,
+            )
         return {report.run.reason}
     if finished.plan is not None:
         plan, forecast = finished.plan

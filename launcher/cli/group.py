@@ -1,5 +1,6 @@
 """Commands, and a group of them, whose help is cheap, and whose ends are good."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -8,6 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from launcher.adapters.output import writing_out
+from launcher.core.errors import UsageError
 from launcher.core.text import visible
 
 _WrongUse: Any = typer.BadParameter.__base__
@@ -26,6 +28,14 @@ class OneCommand(TyperCommand):
         with writing_out():
             return super().make_context(*args, **more)
         raise typer.Exit  # its reader went away
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - as above
+        """Carry it out where there is a folder, which all but absolute paths begin from."""
+        try:
+            os.getcwd()  # noqa: PTH109 - no path is wanted
+        except OSError as error:
+            raise UsageError("the current folder is gone: change to another one") from error
+        return super().invoke(ctx)
 
 
 class Commands(TyperGroup):

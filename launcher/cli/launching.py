@@ -6,24 +6,26 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from launcher import __version__
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials
-from launcher.adapters.output import say
 from launcher.adapters.reports import check_target, shows_fields
-from launcher.adapters.screen import forget_typed
-from launcher.adapters.signals import Noted, breaking_off
+from launcher.adapters.screen import shares_in_words
+from launcher.adapters.signals import Noted
 from launcher.adapters.sources import read_ids, why_no_ids
+from launcher.cli.asking import is_terminal, refusal_of
 from launcher.cli.closing import close
 from launcher.cli.given import settings_of
 from launcher.cli.logs import name_run, open_logs
 from launcher.core.entry import RunId
-from launcher.core.errors import InterruptedRunError, LauncherError, UsageError
+from launcher.core.errors import LauncherError, UsageError
 from launcher.core.hosts import is_loopback
 from launcher.core.ids import Requested, TaskId
 from launcher.core.plan import Forecast, Plan
+from launcher.core.selection import selection_of
 from launcher.core.text import visible
 from launcher.settings import Found, Settings, Source
 from launcher.wiring import (
@@ -43,37 +45,42 @@ LARGE = 50
 
 
 def launch(
-    files: Sequence[str], tasks: Sequence[str], *, given: Mapping[str, object], dry: bool
+    files: Sequence[str],
+    tasks: Sequence[str],
+    *,
+    selected: Mapping[str, Any],
+    given: Mapping[str, object],
+    dry: bool,
 ) -> int:
     """Carry out `run` or `plan`, say how it ended, and return the exit code."""
     asked_format = given.get("log_format") or os.environ.get("LAUNCHER_LOG_FORMAT")
     open_logs(verbose=False, log_format=str(asked_format))  # so that wrong settings are told in it
-    found = _without_idle_fields(settings_of(given), dry=dry)
+    found = without_idle_fields(settings_of(given), dry=dry)
     settings = found.settings
     open_logs(verbose=settings.verbose, log_format=settings.log_format)
+    selection = selection_of(**selected)
     if "-" in files and not dry:
         _refuse_question_on_stdin(settings)
     credentials = _credentials_of(found)
-    wanted = read_ids(
-        files, tasks, endpoint=_endpoint_of_links(credentials), column=settings.column
-    )
-    if not wanted:
+    wanted = read_ids(files, tasks, endpoint=endpoint_of_links(credentials), column=settings.column)
+    if not wanted and selection is None:
         if settings.allow_empty:
             return 0
         raise UsageError(why_no_ids(files))
     if isinstance(credentials, UsageError):
         raise credentials
-    command = _command(wanted, found, credentials, dry=dry)
+    command = replace(command_of(wanted, found, credentials, dry=dry), selection=selection)
     targets = report_targets(settings, command.run) if not dry or settings.report else ()
     for target in targets:
-        _refuse_input_as_report(target, files)
+        refuse_input_as_report(target, files)
+        _refuse_journal_as_report(target, settings)
         check_target(target)
     signals = Noted()
-    finished = asyncio.run(_carried_out(command, signals))
+    finished = asyncio.run(carried_out(command, signals))
     return close(command, finished, targets, signals=signals)
 
 
-async def _carried_out(command: Command, signals: Noted) -> Finished:
+async def carried_out(command: Command, signals: Noted) -> Finished:
     """Return how the run ended; from its end on, signals are noted."""
     approve = _approval(command.settings)
     finished = await carry_out(command, approve=approve, stream=sys.stderr)
@@ -81,7 +88,7 @@ async def _carried_out(command: Command, signals: Noted) -> Finished:
     return finished
 
 
-def _without_idle_fields(found: Found, *, dry: bool) -> Found:
+def without_idle_fields(found: Found, *, dry: bool) -> Found:
     """Return the settings without `fields` where no report has room for them.
 
     Raises:
@@ -101,10 +108,20 @@ def _refuse_question_on_stdin(settings: Settings) -> None:
         raise UsageError("with - as input nothing can be asked on the terminal: give --yes")
 
 
-def _refuse_input_as_report(target: str, files: Sequence[str]) -> None:
+def refuse_input_as_report(target: str, files: Sequence[str]) -> None:
+    """Refuse a report that would take the place of the input.
+
+    Raises:
+        UsageError: it would.
+    """
     for file in files:
         if target != "-" and file != "-" and os.path.realpath(target) == os.path.realpath(file):
             raise UsageError(f"the report {target} would take the place of the input: name another")
+
+
+def _refuse_journal_as_report(target: str, settings: Settings) -> None:
+    if target != "-" and os.path.realpath(target) == os.path.realpath(settings.journal_path):
+        raise UsageError(f"the report {target} would take the place of the journal: name another")
 
 
 def _credentials_of(found: Found) -> Credentials | UsageError:
@@ -115,7 +132,7 @@ def _credentials_of(found: Found) -> Credentials | UsageError:
         return error
 
 
-def _endpoint_of_links(credentials: Credentials | UsageError) -> str | None:
+def endpoint_of_links(credentials: Credentials | UsageError) -> str | None:
     """Return the endpoint that links have to belong to; a simulator on this machine takes all."""
     if isinstance(credentials, UsageError):
         return None
@@ -123,9 +140,10 @@ def _endpoint_of_links(credentials: Credentials | UsageError) -> str | None:
     return None if host is None or is_loopback(host) else credentials.endpoint
 
 
-def _command(
+def command_of(
     wanted: tuple[Requested, ...], found: Found, credentials: Credentials, *, dry: bool
 ) -> Command:
+    """Return the call of this process, under a new run id."""
     run = new_run_id(SystemClock())
     name_run(run)
     log.debug("settings found", extra=_facts_of(found))
@@ -156,13 +174,13 @@ def _facts_of(found: Found) -> dict[str, object]:
 
 
 def _approval(settings: Settings) -> Callable[[Plan, Forecast], LauncherError | None]:
-    is_terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    has_terminal = is_terminal()
 
     def approve(plan: Plan, _forecast: Forecast) -> LauncherError | None:
         batch = bool(plan.batch) and not settings.allow_batch and not settings.unbatch
-        if batch and not is_terminal:
+        if batch and not has_terminal:
             return UsageError(why_batch_is_refused(plan.batch))
-        large = is_terminal and plan.run_requests > LARGE and not settings.yes
+        large = has_terminal and plan.run_requests > LARGE and not settings.yes
         return _asked(plan, batch=batch) if batch or large else None
 
     return approve
@@ -180,18 +198,5 @@ def why_batch_is_refused(batch: Sequence[TaskId]) -> str:
 def _asked(plan: Plan, *, batch: bool) -> LauncherError | None:
     tasks = "1 task" if plan.run_requests == 1 else f"{plan.run_requests:,} tasks"
     more = f", {len(plan.batch):,} of them batch (each starts many)" if batch else ""
-    forget_typed(sys.stdin)  # a stray "y" would launch them all
-    refusal = InterruptedRunError("you said no: nothing was launched")
-    answer = ""
-    try:
-        with breaking_off(more=": nothing was launched"):
-            say(f"Launch {tasks}{more}? [y/N] ")
-            answer = sys.stdin.readline()
-    except InterruptedRunError as error:
-        refusal = error
-    except OSError as error:  # the terminal went away, and who started us ignores SIGHUP
-        why = f"nobody could be asked ({error.strerror}): nothing was launched; give --yes"
-        refusal = InterruptedRunError(why)
-    if not answer.endswith("\n"):
-        say("\n")
-    return None if answer.strip().lower() in {"y", "yes"} else refusal
+    shares = f" {told}" if (told := shares_in_words(plan.shares)) else ""
+    return refusal_of(f"Launch {tasks}{more}?{shares}", nothing="nothing was launched")

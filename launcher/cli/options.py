@@ -59,6 +59,7 @@ SHARED: Mapping[str, object] = {
     "max_running_file": _text("PATH", "A file that holds N, read again while it runs; 0 pauses."),
     "running_scope": _text("input|project", "Whose tasks count. [default: input]"),
     "poll": _text("DURATION", "Between reads of what runs, at least. [default: 30s]"),
+    "wait": _flag("Wait until what was launched has ended; exit 1 if one failed.", "--wait"),
     "stagger": _text("DURATION", "Between two run requests, at least. [default: 0s]"),
     "canary": _text("N", "Launch N, wait until they run, then the rest. [default: 0]"),
     "max_failures": _text("N|P%", "Halt when more tasks are rejected or failed. [default: never]"),
@@ -85,17 +86,34 @@ SHARED: Mapping[str, object] = {
 }
 
 
+SELECTORS: Mapping[str, object] = {
+    "project": Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OWNER/NAME", help="All drafts of a project, besides the others; repeatable."
+        ),
+    ],
+    "name": _text("GLOB", "Of the projects: only tasks of such a name, as 'align-*'."),
+    "created_from": _text("DATE", "Of the projects: only tasks made then or later, UTC."),
+    "only_batch": _flag("Of the projects: only batch tasks.", "--only-batch"),
+    "skip_batch": _flag("Of the projects: no batch tasks.", "--skip-batch"),
+}
+"""What tasks of projects are selected by: input, no settings, so that no file widens it unseen."""
+
+
 def with_shared_options(
-    function: Callable[..., None], *, of: Mapping[str, object] = SHARED
+    function: Callable[..., None],
+    *,
+    of: Mapping[str, object] = SHARED,
+    under: str = "given",
 ) -> Callable[..., None]:
-    """Give a command the shared options, or some; it receives those that were given as `given`."""
+    """Give a command the shared options, or some; it receives those that were given as `under`."""
 
     @functools.wraps(function)
     def command(**arguments: Any) -> None:  # noqa: ANN401 - typer's values, checked by Settings
         given = {name: arguments.pop(name) for name in of}
-        function(
-            **arguments, given={name: value for name, value in given.items() if _is_given(value)}
-        )
+        arguments[under] = {name: value for name, value in given.items() if _is_given(value)}
+        function(**arguments)
 
     own = inspect.signature(function).parameters.values()
     shared = [
@@ -107,12 +125,15 @@ def with_shared_options(
         )
         for name, kind in of.items()
     ]
-    kept = [parameter for parameter in own if parameter.name != "given"]
+    kept = [parameter for parameter in own if parameter.name != under]
     command.__signature__ = inspect.Signature([*kept, *shared])  # type: ignore[attr-defined]  # typer reads it
     command.__annotations__ = {
         parameter.name: parameter.annotation for parameter in (*kept, *shared)
     }
     return command
+
+
+with_selectors = functools.partial(with_shared_options, of=SELECTORS, under="selected")
 
 
 def _is_given(value: object) -> bool:

@@ -18,9 +18,9 @@ from launcher.settings import load_settings
 def show_runs(last: int, *, journal: Path | None, config: Path | None) -> None:
     """Print the last runs of the journal (0: all) to standard output."""
     reader = _reader(journal, config)
-    known = _runs_of(reader)
+    known = runs_of(reader)
     if not known:
-        say(f"{_no_runs(reader)}\n")
+        say(f"{no_runs(reader)}\n")
         return
     shown = known[-last:] if last else known
     if len(shown) < len(known):
@@ -63,15 +63,16 @@ def show_report(
                 say(f"Report: {visible(target)}\n")
 
 
-def _runs_of(reader: JournalReader) -> list[RunFacts]:
+def runs_of(reader: JournalReader) -> list[RunFacts]:
+    """Return all runs of the journal, in the order in which they began."""
     known = (run_facts_of(*pair) for pair in reader.runs())
     return [facts for facts in known if facts is not None]
 
 
 def _chosen(reader: JournalReader, run: str | None) -> RunFacts:
-    known = _runs_of(reader)
+    known = runs_of(reader)
     if not known:
-        raise UsageError(_no_runs(reader))
+        raise UsageError(no_runs(reader))
     if run is None:
         return known[-1]
     for facts in known:
@@ -82,7 +83,8 @@ def _chosen(reader: JournalReader, run: str | None) -> RunFacts:
     )
 
 
-def _no_runs(reader: JournalReader) -> str:
+def no_runs(reader: JournalReader) -> str:
+    """Return why there is nothing to choose from."""
     return f"no runs yet in the journal {reader.path} (name another one with --journal PATH)"
 
 

@@ -22,6 +22,7 @@ _ACCESS = "Ask an admin of the project for the permission to execute tasks there
 _WHICH = "Compare the id with the address of the task's page; it may have been deleted."
 _MEND = "Open the task on the platform, mend what its page complains about, and run again."
 _INPUTS = "Open the task on the platform, fill in the inputs it asks for, and run again."
+_ACTIVE = "Nothing: `launcher abort` reads such a task, and asks again while it is active."
 _STARTED = "Look at the task's page: somebody, or another run, started it."
 _PROJECT = "Look at the project on the platform: name, owner, members and settings."
 _BILLING = "Choose a billing group of yours, with funds, in the settings of the project."
@@ -75,10 +76,10 @@ _CODES: dict[int, tuple[str, str]] = {
     7005: ("the platform does not take this for a task id", _WHICH),
     7006: ("no status that tasks can be listed by", _REPORT),
     7007: ("only a draft can be started, and this task is none", _STARTED),
-    7008: ("only a running task allows this", _STARTED),
+    7008: ("only a running task allows this", _ACTIVE),
     7009: ("only a draft or a running task allows this", _STARTED),
     7010: ("only a draft allows this, and this task is none", _STARTED),
-    7011: ("only a task that is created, queued or running can be aborted", _STARTED),
+    7011: ("only a task that is created, queued or running can be aborted", _ACTIVE),
     7012: ("the task misses inputs", _INPUTS),
     7013: ("the platform does not know this action", _REPORT),
     7014: ("the action is empty", _REPORT),

@@ -1,6 +1,7 @@
 """What came back from one request: values, as the platform adapter reads them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from launcher.core.course import Course
@@ -30,6 +31,8 @@ class TaskView:
     warnings: tuple[str, ...] = ()
     extra: Extra = ()
     course: Course | None = None
+    created_at: datetime | None = None
+    """When it was made; only pages of lists tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,13 @@ class PageWord:
 
     items: tuple[TaskView | None, ...]
     has_next: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobsWord:
+    """How many jobs a task has, or has had."""
+
+    jobs: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +96,7 @@ class Alien:
     excerpt: str
 
 
-Word = ErrorWord | TaskView | TasksWord | PageWord | UserWord | RateWord | Alien
+Word = ErrorWord | TaskView | TasksWord | PageWord | JobsWord | UserWord | RateWord | Alien
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

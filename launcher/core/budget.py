@@ -4,7 +4,7 @@ Arithmetic on values; the time is always passed in. `now` and all `…_at` witho
 monotonic seconds of this machine; server times are seconds since the epoch and say so.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import ceil, inf
 from typing import NamedTuple
 
@@ -79,6 +79,8 @@ class Budget:
     """Server time; None: the platform has not told, the window is counted from `opened_at`."""
     opened_at: float | None = None
     """When the first request of a window without a known reset was sent."""
+    heard_at: float | None = field(default=None, compare=False)
+    """When the last number came with an answer; a look that was sent before may not know it."""
     in_flight: int = 0
     unheard: tuple[Ends, ...] = ()
 
@@ -106,7 +108,7 @@ class Budget:
         after = replace(self, in_flight=self.in_flight - 1)
         if limits is None or limits.remaining is None or self._is_older(limits.reset_at):
             return replace(after, unheard=self._with_unheard(now))
-        return after.seen(limits, sent_at=sent_at)
+        return replace(after.seen(limits, sent_at=sent_at), heard_at=now)
 
     def seen(self, limits: Limits, *, sent_at: float) -> "Budget":
         """Return the budget corrected by what an answer to a request sent at `sent_at` showed."""
@@ -135,11 +137,14 @@ class Budget:
     def told(self, limits: Limits, *, sent_at: float) -> "Budget":
         """Return the budget as `/rate_limit`, asked at `sent_at`, tells it.
 
-        Its word replaces ours: it counts everything that ended before it was asked.
+        Its word replaces ours: it counts everything that ended before it was asked. What came
+        since may have overtaken it, and is heeded as if both were answers.
         """
         if limits.remaining is None:
             return self
         newer = self._is_newer(limits.reset_at)
+        if self.heard_at is not None and self.heard_at > sent_at and not newer:
+            return self.seen(limits, sent_at=sent_at)
         return replace(
             self,
             limit=self.limit if limits.limit is None else limits.limit,

@@ -17,6 +17,7 @@ from launcher.core.entry import (
     Settled,
     TaskFact,
 )
+from launcher.core.fate import Fate, fate_of
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
 from launcher.core.outcome import Outcome
@@ -88,10 +89,11 @@ def _rows_of(history: History, run: RunId, *, up_to_now: bool) -> "_Rows | None"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Drawn:
-    """A row, and how many run requests this run sent for its task."""
+    """A row, how many run requests this run sent for its task, and its fate in an abort."""
 
     row: Row
     sent: int
+    fate: Fate | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,8 +137,14 @@ class _Rows:
                 shown[fact.task].update(fact.extra)
         for requested in wanted:
             task = requested.task
-            row = row_of(self.run, requested, states.get(task, fresh), shown=shown[task])
-            yield _Drawn(row=row, sent=sent[task])
+            state = states.get(task, fresh)
+            row = row_of(self.run, requested, state, shown=shown[task])
+            yield _Drawn(row=row, sent=sent[task], fate=self._fate(state))
+
+    def _fate(self, state: TaskState) -> Fate | None:
+        if self.run.aborts is None:
+            return None
+        return fate_of(state, launched_by=self.run.aborts, aborted_by=self.run.run_id)
 
 
 def _sent(fact: TaskFact) -> int:
@@ -169,6 +177,7 @@ def _started(record: Record, started: RunStarted) -> RunFacts:
         arguments=started.arguments,
         max_attempts=started.max_attempts,
         fields=started.fields,
+        aborts=started.aborts,
         started_at=record.at,
     )
 
@@ -187,10 +196,16 @@ def _ended(facts: RunFacts, record: Record, ended: RunEnded) -> RunFacts:
 
 def _summary(rows: _Rows) -> Summary:
     counts: Counter[Outcome] = Counter()
+    fates: Counter[Fate] = Counter()
+    states: Counter[str] = Counter()
     before, retries = 0, 0
     for drawn in rows.drawn():
         outcome = drawn.row.outcome
         counts[outcome] += 1
+        if drawn.fate is not None:
+            fates[drawn.fate] += 1
+        if outcome is Outcome.LAUNCHED and drawn.row.status is not None:
+            states[drawn.row.status] += 1
         before += outcome is Outcome.LAUNCHED and drawn.row.run_id in rows.earlier
         retries += max(drawn.sent - 1, 0)
     run = rows.run
@@ -207,4 +222,8 @@ def _summary(rows: _Rows) -> Summary:
         throttled=run.throttled,
         retries=retries,
         duration_s=run.duration_s,
+        aborts=None
+        if run.aborts is None
+        else {fate.value: fates[fate] for fate in Fate if fates[fate]},
+        states=dict(sorted(states.items())),
     )

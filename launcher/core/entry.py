@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType
 
+from launcher.core.aborting import AbortMeaning
 from launcher.core.answer import Extra
 from launcher.core.course import Course
 from launcher.core.ids import Requested, TaskId
@@ -24,7 +25,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted:
-    """A run began; `arguments` without secrets, `fields` the members that its report shows."""
+    """A run began; `arguments` without secrets, `fields` the members that its report shows.
+
+    `aborts`: it launches nothing, but ends what that run launched.
+    """
 
     account: Account
     host: str
@@ -32,6 +36,7 @@ class RunStarted:
     max_attempts: int
     arguments: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    aborts: RunId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +73,14 @@ class Unseen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inspected:
+    """The platform told how many jobs a task has that is RUNNING."""
+
+    task: TaskId
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempted:
     """A run request is about to leave; durable before it does."""
 
@@ -98,6 +111,29 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AbortAttempted:
+    """An abort request is about to leave; durable before it does."""
+
+    task: TaskId
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbortSettled:
+    """How an abort request ended. Its loss leaves it in doubt, which is true."""
+
+    task: TaskId
+    number: int
+    meaning: AbortMeaning
+    http_status: int | None = None
+    code: int | None = None
+    message: str | None = None
+    request_id: str | None = None
+    status: str | None = None
+    latency_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnded:
     """A run ended by itself; a run without this entry was killed, or still goes on."""
 
@@ -108,7 +144,9 @@ class RunEnded:
     duration_s: float
 
 
-TaskFact = Requested | Seen | Unseen | Attempted | Settled
+Told = Seen | Unseen | Inspected
+Effect = Attempted | Settled | AbortAttempted | AbortSettled
+TaskFact = Requested | Told | Effect
 Entry = TaskFact | RunStarted | RunEnded
 
 

@@ -4,6 +4,7 @@ LauncherError
 ├── UsageError          2   wrong use, unreadable input or settings
 ├── RefusedError        3   the token is refused, or nothing or no platform answers
 ├── HaltedError         4   policy: the outage ceiling; the rest is pending
+│   └── DeadlineError   4   the time for starting tasks is over
 ├── StorageError        5   a journal or report could not be written
 ├── AlreadyRunningError 75  another run of this account holds the journal
 └── InterruptedRunError 130 SIGINT, 143 SIGTERM
@@ -36,6 +37,10 @@ class HaltedError(LauncherError):
     """A policy halted the run; what is left is pending."""
 
     exit_code = 4
+
+
+class DeadlineError(HaltedError):
+    """The time for starting tasks was over before all were started."""
 
 
 class StorageError(LauncherError):

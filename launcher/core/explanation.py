@@ -17,11 +17,11 @@ _LAUNCHED = Advice(
 
 _EXITS: dict[int, Advice] = {
     0: Advice(
-        means="every task is launched, or was no draft any more",
+        means="every task is launched, or was no draft any more (--wait, watch: and completed)",
         mend="Nothing to mend: run the same command again as often as you like.",
     ),
     1: Advice(
-        means="some task is rejected, failed or unknown",
+        means="some task is rejected, failed or unknown (--wait, watch: or did not complete)",
         mend="Mend what the closing table or the report says of them, and run again.",
     ),
     2: Advice(

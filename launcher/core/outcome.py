@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from launcher.core.aborting import AbortMeaning
 from launcher.core.entry import RunId
 
 
@@ -43,3 +44,27 @@ class Launch:
     run: RunId
     first_attempt_at: datetime | None
     launched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abort:
+    """What is known of the last request to abort a task.
+
+    `is_open` until an answer, or a read that shows the task ending; `is_read`: a read after the
+    request showed it active all the same. `attempts` are those of that run. `undenied`: a request
+    before it may have ended the task.
+    """
+
+    run: RunId
+    number: int
+    attempts: int
+    is_open: bool = True
+    is_read: bool = False
+    undenied: bool = False
+    meaning: AbortMeaning | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def may_have_ended_it(self) -> bool:
+        """Whether a request of this journal may be why the task ends."""
+        return self.undenied or self.meaning in {None, AbortMeaning.IN_DOUBT, AbortMeaning.ABORTED}

@@ -23,12 +23,13 @@ class Lives:
     """How long tasks have lived since they were first seen active; the times of all together.
 
     `lived_s` is the time of the `active` ones so far, `oldest_s` that of the first among them,
-    `ended_s` the time of those that have ended.
+    `youngest_s` that of the last; `ended_s` is the time of those that have ended.
     """
 
     active: int = 0
     lived_s: float = 0.0
     oldest_s: float = 0.0
+    youngest_s: float = 0.0
     ended: int = 0
     ended_s: float = 0.0
 

@@ -1,6 +1,7 @@
 """What a run would do with the tasks it was asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from launcher.core.budget import Budget, forecast_s, windows_needed
@@ -8,6 +9,15 @@ from launcher.core.entry import RunId
 from launcher.core.ids import Requested, TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.state import TaskState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How many tasks of a plan are of one app in one project; None: it was not shown."""
+
+    count: int
+    app: str | None
+    project: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +40,8 @@ class Plan:
     unread: int = 0
     """Not read: the run ended before, or the platform refuses to show what may have started."""
     earlier_runs: tuple[RunId, ...] = ()
+    shares: tuple[Share, ...] = ()
+    """Of what is to be started, by app and project, the largest first."""
 
     @property
     def run_requests(self) -> int:
@@ -44,6 +56,16 @@ class Plan:
         drafts = self.drafts[: limit - len(in_doubt)]
         beyond = self.run_requests - len(in_doubt) - len(drafts)
         return replace(self, in_doubt=in_doubt, drafts=drafts, beyond=beyond)
+
+
+def shares_of(tasks: Iterable[TaskId], states: Mapping[TaskId, TaskState]) -> tuple[Share, ...]:
+    """Return how many of `tasks` are of each app and project; equals as they first stand."""
+    seen = (states[task].seen for task in tasks)
+    counts = Counter((one.app, one.project) if one else (None, None) for one in seen)
+    return tuple(
+        Share(count=count, app=app, project=project)
+        for (app, project), count in counts.most_common()
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

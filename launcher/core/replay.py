@@ -14,14 +14,19 @@ Steps (an attempt is *open* until an answer or two counted draft reads say that 
     Seen any other status         launched (by read) if an attempt was never denied and the
                                   executing user is ours or absent; else somebody else's
     Unseen                        refused by the read
+    AbortAttempted                a request to end it may have left; its launch stays what it was
+    AbortSettled                  its end; aborted also tells the state
+    Inspected                     how many jobs it has, for a remark
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from launcher.core.course import DRAFT
+from launcher.core.aborts import abort_after_read, after_abort
+from launcher.core.course import DRAFT, Course, course_after
 from launcher.core.entry import (
     Attempted,
+    Inspected,
     Record,
     RunEnded,
     RunStarted,
@@ -51,8 +56,10 @@ def after(state: TaskState, record: Record) -> TaskState:
             return _seen(state, record, seen)
         case Unseen() as unseen:
             return state._replace(unseen=unseen, unread=False)
-        case RunStarted() | RunEnded():
-            return state
+        case Inspected(jobs=jobs):
+            return state._replace(course=replace(state.course or Course(), jobs=jobs))
+        case _:
+            return after_abort(state, record)
 
 
 def _requested(state: TaskState) -> TaskState:
@@ -126,11 +133,13 @@ def _settled(state: TaskState, record: Record, settled: Settled) -> TaskState:
 def _seen(state: TaskState, record: Record, seen: Seen) -> TaskState:
     told = state._replace(
         seen=seen,
+        course=course_after(state.course, seen.course, same_state=seen.status == state.status),
         unseen=None,
         unread=False,
         status=seen.status,
         status_at=record.at,
         executed_by=seen.executed_by,
+        abort=state.abort and abort_after_read(state.abort, seen.status),
     )
     if seen.status == DRAFT:
         return _draft_read(told, record) if seen.counts and told.open else told

@@ -1,11 +1,12 @@
 """The report of a run: rows in the order of the input, a summary, an exit code."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 
 from launcher.core.answer import Extra
+from launcher.core.course import COMPLETED
 from launcher.core.entry import Account, RunId
 from launcher.core.ids import TaskId
 from launcher.core.outcome import ConfirmedBy, Outcome
@@ -64,6 +65,7 @@ class RunFacts:
     max_attempts: int
     started_at: datetime
     fields: tuple[str, ...] = ()
+    aborts: RunId | None = None
     ended_at: datetime | None = None
     exit_code: int | None = None
     reason: str | None = None
@@ -77,7 +79,9 @@ class Summary:
     """The counts of a run; the six outcomes add up to `requested`.
 
     `requests` is everything the platform counts (`/rate_limit` apart), `retries` the run requests
-    less the tasks attempted; None where a killed run could not say.
+    less the tasks attempted; None where a killed run could not say. `states` are those of the
+    launched tasks as last seen, and how many are in each. `aborts`, of an abort alone, counts what
+    became of its tasks.
     """
 
     requested: int
@@ -92,6 +96,8 @@ class Summary:
     throttled: int | None
     retries: int
     duration_s: float | None
+    aborts: Mapping[str, int] | None = None
+    states: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +109,13 @@ class Report:
     rows: Iterable[Row]
 
 
-def exit_code_of(outcomes: Iterable[Outcome], *, strict: bool = False) -> int:
-    """Return 0 when every task is launched or was not a draft any more, else 1."""
+def exit_code_of(
+    outcomes: Iterable[Outcome], *, strict: bool = False, awaited: Iterable[str | None] = ()
+) -> int:
+    """Return 0 when every task is launched or was not a draft any more, else 1.
+
+    `awaited` are the states of the tasks whose end was waited for: each has to be completed.
+    """
     fine = {Outcome.LAUNCHED} if strict else {Outcome.LAUNCHED, Outcome.SKIPPED}
-    return 0 if all(outcome in fine for outcome in outcomes) else 1
+    are_fine = all(outcome in fine for outcome in outcomes)
+    return 0 if are_fine and all(status == COMPLETED for status in awaited) else 1

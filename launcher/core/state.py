@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from launcher.core.course import DRAFT, has_ended, is_active
+from launcher.core.course import DRAFT, Course, has_ended, is_active
 from launcher.core.entry import RunId, Seen, Unseen
 from launcher.core.ids import TaskId
-from launcher.core.outcome import Launch, Outcome, Refusal
+from launcher.core.outcome import Abort, Launch, Outcome, Refusal
 
 _NOBODY = TaskId("")
 _UNSEEN = Unseen(task=_NOBODY, http_status=0, code=None, message="")
@@ -40,6 +40,8 @@ class TaskState(NamedTuple):
     refusal: Refusal | None = None
     unseen: Unseen | None = None
     seen: Seen | None = None
+    course: Course | None = None
+    """How far it has come, as the reads so far add up to."""
     status: str | None = None
     status_at: datetime | None = None
     executed_by: str | None = None
@@ -48,6 +50,7 @@ class TaskState(NamedTuple):
     first_attempt_at: datetime | None = None
     latency_s: float | None = None
     launch: Launch | None = None
+    abort: Abort | None = None
 
     @property
     def is_draft(self) -> bool:
@@ -90,7 +93,8 @@ class TaskState(NamedTuple):
             launch = replace(
                 self.launch, first_attempt_at=None, launched_at=_minute(self.launch.launched_at)
             )
-            return TaskState(user=self.user, launch=launch, status=self.status)
+            abort = self.abort and replace(self.abort, refusal=None)
+            return TaskState(user=self.user, launch=launch, status=self.status, abort=abort)
         told_since = self.doubt_at and self.status_at and self.doubt_at >= self.status_at
         return self._replace(
             refusal=None,
@@ -99,10 +103,13 @@ class TaskState(NamedTuple):
             and Seen(
                 task=_NOBODY,
                 status=self.seen.status,
+                project=self.seen.project,
+                app=self.seen.app,
                 batch=self.seen.batch,
                 parent=self.seen.parent,
             ),
             status_at=None if told_since or not self.status_at else _minute(self.status_at),
+            course=None,
             executed_by=None,
             doubt_at=None,
             first_attempt_at=None,

@@ -9,7 +9,7 @@ from launcher.core.errors import HaltedError
 from launcher.core.ids import TaskId
 from launcher.core.meaning import is_maintenance, is_refusal, is_throttle
 from launcher.core.retry import Turn
-from launcher.engine.gate import Gate, Kind, Pass
+from launcher.engine.gate import LONGEST_TURN_S, Gate, Kind, Pass
 from launcher.engine.refused import end_run_if_refused
 from launcher.engine.retrying import Pauses, repeated
 from launcher.engine.stop import Stop, StoppedError
@@ -17,8 +17,6 @@ from launcher.ports import Clock
 
 LAST_TRIES = 10
 """How often a read is asked once the run is ending: about two minutes, with its pauses."""
-LONGEST_TURN_S = 120.0
-"""What a request or a pause counts at most towards the ceiling: a laptop may sleep for hours."""
 
 
 @dataclass(slots=True)

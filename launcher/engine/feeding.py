@@ -9,13 +9,15 @@ from launcher.engine.canary import Canaries
 from launcher.engine.feed import Feed, OpenFeed
 from launcher.engine.following import Following
 from launcher.engine.gate import Gate
+from launcher.engine.jobs import JobLooks
 from launcher.engine.ledger import Ledger
 from launcher.engine.limit import Limit
 from launcher.engine.neighbours import Neighbours
 from launcher.engine.orders import Orders
 from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop
-from launcher.ports import Clock, Dial, Lister
+from launcher.engine.waiting import OthersStart, Waiting, nobody
+from launcher.ports import Clock, Dial, Inspector, Lister
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,7 @@ class Extras:
     dial: Dial | None = None
     """Where `max_running` may be changed."""
     lister: Lister | None = None
+    inspector: Inspector | None = None
 
 
 NO_EXTRAS = Extras()
@@ -32,10 +35,10 @@ NO_EXTRAS = Extras()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fed:
-    """What lanes ask, and who reads the active tasks (None: nobody needs them read)."""
+    """What lanes ask, and who waits for the ends of tasks (None: nobody does)."""
 
     feed: Feed | OpenFeed
-    following: Following | None = None
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +52,13 @@ class Feeder:
     stop: Stop
     say: Callable[[str], None]
     extras: Extras
+    others_start: OthersStart = nobody
 
     @asynccontextmanager
     async def feeding(self, ledger: Ledger, settler: Settler) -> AsyncIterator[Fed]:
         """Yield what the orders need; while the body runs, and somebody waits, tasks are read."""
         orders = self.orders
-        if not orders.is_fed:
+        if not orders.follows:
             yield Fed(feed=OpenFeed())
             return
         following = Following(
@@ -67,7 +71,14 @@ class Feeder:
             poll_s=orders.poll_s,
             neighbours=self._neighbours(ledger),
         )
-        feed = Feed(
+        feed = self._feed(following, ledger) if orders.is_fed else OpenFeed()
+        waiting = self._waiting(following, ledger, settler) if orders.awaits else None
+        async with following.going_on():
+            yield Fed(feed=feed, waiting=waiting)
+
+    def _feed(self, following: Following, ledger: Ledger) -> Feed:
+        orders = self.orders
+        return Feed(
             following,
             ledger,
             self.clock,
@@ -82,11 +93,22 @@ class Feeder:
             waits=orders.waits,
             stop=self.stop,
         )
-        async with following.going_on():
-            yield Fed(feed=feed, following=following)
+
+    def _waiting(self, following: Following, ledger: Ledger, settler: Settler) -> Waiting:
+        looks = JobLooks(self.extras.inspector, self.asker, ledger, self.clock, orders=self.orders)
+        return Waiting(
+            following,
+            looks,
+            ledger,
+            settler,
+            clock=self.clock,
+            orders=self.orders,
+            stop=self.stop,
+            others_start=self.others_start,
+        )
 
     def _neighbours(self, ledger: Ledger) -> Neighbours | None:
-        if self.extras.lister is None or not self.orders.counts_project:
+        if self.extras.lister is None or not (self.orders.is_fed and self.orders.counts_project):
             return None
         return Neighbours(
             self.extras.lister,

@@ -93,6 +93,7 @@ class Following:
             active=len(self._since),
             lived_s=sum(now - since for since in self._since.values()),
             oldest_s=now - next(iter(self._since.values()), now),
+            youngest_s=now - next(reversed(self._since.values()), now),
             ended=self._ended,
             ended_s=self._ended_s,
         )

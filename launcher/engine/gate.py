@@ -29,7 +29,9 @@ LONGEST_WAIT_S = 60.0
 CLOCK_STEP_S = 1e-6
 """By so much a sleep may end early: sums of floating-point seconds are rounded."""
 LONGEST_LAST_WAIT_S = 2.0
-"""The same when the run is ending: what is in doubt wants to be read within the grace."""
+"""The same after a signal, or when an outage ends the run: what is in doubt wants to be read."""
+LONGEST_TURN_S = 120.0
+"""What a request or a pause counts at most towards a ceiling: a laptop may sleep for hours."""
 
 
 class Kind(StrEnum):
@@ -40,6 +42,7 @@ class Kind(StrEnum):
     BULK_READ = "bulk_read"
     USER = "user"
     LIST = "list"
+    DETAILS = "details"
     ABORT = "abort"
     CLONE = "clone"
 
@@ -78,6 +81,7 @@ class Gate:
         self._clock = clock
         self._stop = stop
         self._max_outage_s = max_outage_s
+        self._awake_at = clock.monotonic()
         self._runs, self._reads, self._looking = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         self._slots = asyncio.Semaphore(concurrency)
         self._changed = {True: asyncio.Event(), False: asyncio.Event()}
@@ -110,6 +114,7 @@ class Gate:
         if not isinstance(reply, NotSent):
             self.requests[passed.kind] += 1
         self._count_throttle(reply)
+        self._forgive()
         self._become(
             self.state.ended(
                 Ended(is_run=passed.kind.changes, passed_at=passed.at, reply=reply, tasks=tasks),
@@ -154,6 +159,7 @@ class Gate:
     async def look(self) -> Reply:
         """Ask `/rate_limit`; the answer opens the gate, or keeps it closed for longer."""
         reply = await self._platform.rate_limit()
+        self._forgive()
         self._count_throttle(reply)
         end_run_if_refused(reply, stop=self._stop)
         self._become(self.state.looked(reply, now=self._clock.monotonic()))
@@ -167,6 +173,7 @@ class Gate:
     async def _opened(self, *, is_run: bool) -> None:
         while not self._is_over(is_run=is_run):
             self._changed[is_run].clear()
+            self._forgive()
             before = self.state
             wait_s = before.wait_s(is_run=is_run, now=self._clock.monotonic())
             if wait_s is None:
@@ -180,22 +187,26 @@ class Gate:
 
     async def _waited(self, seconds: float, *, wake: asyncio.Event) -> bool:
         """Sleep, and return whether the time is over (rather than something changed)."""
-        longest_s = LONGEST_LAST_WAIT_S if self._stop.is_set else LONGEST_WAIT_S
-        until = self._clock.monotonic() + min(seconds, longest_s)
         since = self.state.outage_since
+        is_pressing = self._stop.is_set and (since is not None or self._stop.is_interrupted)
+        longest_s = LONGEST_LAST_WAIT_S if is_pressing else LONGEST_WAIT_S
+        until = self._clock.monotonic() + min(seconds, longest_s)
         if since is not None and not self._stop.is_set:
             until = min(until, max(since + self._max_outage_s, self._clock.monotonic()))
         await self._clock.sleep(until - self._clock.monotonic(), wake=wake)
-        self._forgive(self._clock.monotonic() - until)
+        self._forgive()
         return self._clock.monotonic() >= until - CLOCK_STEP_S
 
-    def _forgive(self, overslept_s: float) -> None:
-        """Take the hours that the machine slept off the outage: nobody looked meanwhile."""
-        since = self.state.outage_since
-        if since is None or overslept_s < LONGEST_WAIT_S:
-            return
-        since = min(since + overslept_s, self._clock.monotonic())
-        self._become(replace(self.state, outage_since=since))
+    def _forgive(self) -> None:
+        """Take the hours that the machine slept off the outage: nobody looked meanwhile.
+
+        Wherever it fell asleep: no pause and no request of an outage is much longer than a minute.
+        """
+        now, since = self._clock.monotonic(), self.state.outage_since
+        asleep_s = now - self._awake_at - LONGEST_TURN_S
+        self._awake_at = now
+        if since is not None and asleep_s > 0:
+            self._become(replace(self.state, outage_since=min(since + asleep_s, now)))
 
     def _is_over(self, *, is_run: bool) -> bool:
         return self._stop.is_set if is_run else self._stop.reads_are_hopeless

@@ -44,11 +44,12 @@ class Ledger:
         stop: Stop,
     ) -> None:
         self._journal = journal
+        self._account = account
         self._fresh = TaskState(user=account.user)
         self._at_rest: dict[TaskState, TaskState] = {}
         self.projects: set[str] = set()
         """Where tasks of the run were seen."""
-        self._states = dict(self._recalled(account, tasks))
+        self._states = dict(self._recalled(tasks))
         self._stop = stop
         self.max_attempts = limits.max_attempts
         self._max_failures = limits.max_failures
@@ -67,6 +68,13 @@ class Ledger:
     def outcome(self, task: TaskId) -> Outcome:
         """Return what became of `task`, if the run ended now."""
         return self.state(task).outcome(max_attempts=self.max_attempts)
+
+    def is_unsure(self, task: TaskId) -> bool:
+        """Say whether a late start could still make a lie of what will be said of the task."""
+        state = self.state(task)
+        if state.launch is not None:
+            return False
+        return state.undenied or self.outcome(task) in {Outcome.UNKNOWN, Outcome.FAILED}
 
     def count(self, tasks: Iterable[TaskId]) -> None:
         """Begin to count the outcomes of these tasks, which are the run's."""
@@ -100,14 +108,16 @@ class Ledger:
         self._fold(record, fact)
 
     def _fold(self, record: Record, fact: TaskFact) -> None:
-        before = self.state(fact.task)
-        now = after(before, record)
-        self._states[fact.task] = self._shared(now)
+        self._become(fact.task, after(self.state(fact.task), record))
+        self._halt_after_failures()
+
+    def _become(self, task: TaskId, now: TaskState) -> None:
+        before = self.state(task)
+        self._states[task] = self._shared(now)
         self.counts[before.outcome(max_attempts=self.max_attempts)] -= 1
         self.counts[now.outcome(max_attempts=self.max_attempts)] += 1
         for listener in self._listeners:
-            listener(fact.task, now)
-        self._halt_after_failures()
+            listener(task, now)
 
     def _halt_after_failures(self) -> None:
         if self._max_failures is None or self._stop.is_set:
@@ -116,13 +126,20 @@ class Ledger:
         if failures > self._max_failures:
             self._stop.set(HaltedError(f"{failures} tasks are rejected or failed (--max-failures)"))
 
-    def _recalled(
-        self, account: Account, tasks: Sequence[TaskId]
-    ) -> Iterator[tuple[TaskId, TaskState]]:
-        """Yield each task with what the journal knew of it when this run began."""
+    def recall(self, tasks: Sequence[TaskId]) -> None:
+        """Take in what another run has written of these tasks since this one began."""
+        try:
+            for task, now in self._recalled(tasks):
+                if now != self.state(task):
+                    self._become(task, now)
+        except StorageError as error:
+            self._stop.set(error, reads_are_hopeless=True)
+
+    def _recalled(self, tasks: Sequence[TaskId]) -> Iterator[tuple[TaskId, TaskState]]:
+        """Yield each task with what the journal knows of it, what is read again at rest."""
         for start in range(0, len(tasks), RECALLED_AT_ONCE):
             some = tasks[start : start + RECALLED_AT_ONCE]
-            states = fold(self._journal.facts(account, some), user=account.user)
+            states = fold(self._journal.facts(self._account, some), user=self._account.user)
             for task in some:
                 yield task, self._shared(states.get(task, self._fresh))
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from launcher.core.entry import Account, RunStarted
+from launcher.core.entry import Account, RunId, RunStarted, Seen
 from launcher.core.ids import Requested
 from launcher.core.retry import RetryPolicy
 
@@ -31,8 +31,14 @@ class Orders:
     fields: tuple[str, ...] = ()
     strict: bool = False
     dry: bool = False
+    listed: tuple[Seen, ...] = ()
+    """What lists of projects showed of tasks a moment ago; each of them is in `wanted`."""
+    aborts: RunId | None = None
     max_running: int | None = None
     poll_s: float = 30.0
+    wait: bool = False
+    watch: bool = False
+    """Wait for what others started as well, and start nothing."""
     has_dial: bool = False
     """Whether `max_running` may be changed while the run goes on."""
     counts_project: bool = False
@@ -45,7 +51,18 @@ class Orders:
     @property
     def is_fed(self) -> bool:
         """Whether tasks start only as others of the input end, or turn out well."""
-        return self.max_running is not None or self.has_dial or self.canary > 0
+        waits_for_others = self.max_running is not None or self.has_dial or self.canary > 0
+        return waits_for_others and not self.watch
+
+    @property
+    def awaits(self) -> bool:
+        """Whether the ends of tasks are waited for."""
+        return self.wait or self.watch
+
+    @property
+    def follows(self) -> bool:
+        """Whether active tasks are read again and again."""
+        return self.is_fed or self.awaits
 
 
 def run_started(orders: Orders, account: Account) -> RunStarted:
@@ -57,4 +74,5 @@ def run_started(orders: Orders, account: Account) -> RunStarted:
         max_attempts=orders.policy.max_attempts,
         arguments=orders.arguments,
         fields=orders.fields,
+        aborts=orders.aborts,
     )

@@ -150,19 +150,24 @@ def _reading(task: TaskId, word: TaskView | ErrorWord, answer: Answer) -> Readin
                 request_id=answer.request_id,
             )
         case TaskView():
-            return Seen(
-                task=task,
-                status=word.status,
-                name=word.name,
-                project=word.project,
-                app=word.app,
-                batch=word.batch,
-                parent=word.parent,
-                executed_by=word.executed_by,
-                errors=word.errors,
-                extra=word.extra,
-                course=word.course,
-            )
+            return seen_of(task, word)
+
+
+def seen_of(task: TaskId, view: TaskView) -> Seen:
+    """Return the fact that a read showed `task` as this."""
+    return Seen(
+        task=task,
+        status=view.status,
+        name=view.name,
+        project=view.project,
+        app=view.app,
+        batch=view.batch,
+        parent=view.parent,
+        executed_by=view.executed_by,
+        errors=view.errors,
+        extra=view.extra,
+        course=view.course,
+    )
 
 
 def chunks(tasks: Sequence[TaskId]) -> Iterator[Sequence[TaskId]]:

@@ -73,6 +73,10 @@ class Settler:
             if state.unseen is not None or state.status != DRAFT:
                 return
 
+    async def read_later(self, task: TaskId, *, after_s: float) -> bool:
+        """Read a task after that time, along with whoever is due; return whether it could be."""
+        return await self._read(task, after_s=after_s)
+
     async def read_all(self, tasks: Sequence[TaskId], *, is_news: IsNews = _always) -> None:
         """Read many tasks now, as `read` does; what cannot be read at the end of a run is not."""
         shared = chunks(tasks)

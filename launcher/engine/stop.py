@@ -15,13 +15,15 @@ class StoppedError(Exception):
 
 
 class Stop:
-    """Set once or more, each time with its reason; never unset."""
+    """Set once or more, each time with its reason; never unset while anything may be sent."""
 
     def __init__(self) -> None:
         self.errors: list[LauncherError] = []
         self.event = asyncio.Event()
         self.hopeless = asyncio.Event()
         """Set when not even doubts can be settled any more."""
+        self.set_at: float | None = None
+        """When the first reason came, on the loop's clock."""
         self.interrupted_at: float | None = None
         """When the first signal came, on the loop's clock."""
         self._listeners: list[Callable[[], None]] = []
@@ -43,8 +45,11 @@ class Stop:
 
     def set(self, error: LauncherError, *, reads_are_hopeless: bool = False) -> None:
         """End the run for this reason; `reads_are_hopeless` where doubts cannot be settled."""
+        now = asyncio.get_running_loop().time()
+        if self.set_at is None:
+            self.set_at = now
         if self.interrupted_at is None and isinstance(error, InterruptedRunError):
-            self.interrupted_at = asyncio.get_running_loop().time()
+            self.interrupted_at = now
         self.errors.append(error)
         log.debug("run is ending", extra={"exit_code": error.exit_code})
         if reads_are_hopeless:
@@ -52,6 +57,15 @@ class Stop:
         self.event.set()
         for listener in tuple(self._listeners):
             listener()
+
+    def take_back(self, kind: type[LauncherError]) -> None:
+        """Forget the reasons of that kind: when all was done they had kept nothing from it."""
+        self.errors = [error for error in self.errors if not isinstance(error, kind)]
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether a signal came."""
+        return self.interrupted_at is not None
 
     @property
     def is_hurried(self) -> bool:

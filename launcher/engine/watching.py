@@ -14,7 +14,7 @@ from launcher.engine.gate import Gate
 from launcher.engine.ledger import Ledger
 from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop
-from launcher.ports import Clock, Feeding, Progress, Snapshot
+from launcher.ports import Clock, Feeding, Progress, Snapshot, Waited
 
 EVERY_S = 0.5
 LAST_ERRORS = 3
@@ -30,6 +30,7 @@ class Watching:
         self._stop = stop
         self._errors: deque[str] = deque(maxlen=LAST_ERRORS)
         self.feeding: Callable[[], Feeding | None] = lambda: None
+        self.waited: Callable[[], Waited | None] = lambda: None
 
     def note_error(self, message: str) -> None:
         """Remember a message about a request that did not launch its task."""
@@ -89,4 +90,5 @@ class Watching:
             last_errors=tuple(self._errors),
             stopping=None if error is None or isinstance(error, UsageError) else str(error),
             feeding=feeding,
+            waited=self.waited(),
         )

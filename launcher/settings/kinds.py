@@ -76,6 +76,8 @@ def members(names: list[str]) -> list[str]:
 
 def at_home(path: Path) -> Path:
     """Return the path with `~` resolved: no shell does it in files and variables."""
+    if "\0" in str(path):
+        raise ValueError(f"{quoted(str(path))} is no path")
     try:
         return path.expanduser()
     except RuntimeError:
@@ -91,7 +93,10 @@ def no_url(path: Path) -> Path:
 
 def all_at_home(places: list[str]) -> list[str]:
     """Return the places, `at_home` where they begin with `~`."""
-    return [str(at_home(Path(place))) if place.startswith("~") else place for place in places]
+    return [
+        str(at_home(Path(place))) if place.startswith("~") or "\0" in place else place
+        for place in places
+    ]
 
 
 def discreet(url: str) -> str:

@@ -44,6 +44,7 @@ class Settings(BaseModel):
     max_running_file: OwnPath | None = None
     running_scope: Literal["input", "project"] = "input"
     poll: Duration = Field(default=30.0, gt=0, le=86400)
+    wait: bool = False
     stagger: Duration = Field(default=0.0, ge=0, le=86400)
     canary: int = Field(default=0, ge=0)
     max_failures: Failures | None = None

@@ -1,8 +1,10 @@
 """Puts the parts together, for one run or for a diagnosis; the only place that knows them all."""
 
 from launcher.wiring.access import credentials_of, network_of
+from launcher.wiring.command import Command, Finished
+from launcher.wiring.others import tasks_of_run
 from launcher.wiring.reporting import Written, report_targets, write_reports
-from launcher.wiring.running import Command, Finished, carry_out, new_run_id
+from launcher.wiring.running import carry_out, new_run_id
 
 __all__ = [
     "Command",
@@ -13,5 +15,6 @@ __all__ = [
     "network_of",
     "new_run_id",
     "report_targets",
+    "tasks_of_run",
     "write_reports",
 ]

@@ -1,10 +1,9 @@
 """The report of a run that its journal does not hold, or not all of what it asked."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from launcher.adapters.clock import SystemClock
-from launcher.adapters.journal import read_journal
+from launcher.adapters.journal import JournalReader
 from launcher.adapters.journal.beside import JournalBeside
 from launcher.core.drawing import report_of
 from launcher.core.entry import Account, Record, RunEnded, RunId, RunStarted
@@ -16,7 +15,7 @@ def report_beside(
     orders: Orders,
     run: RunId,
     *,
-    journal: Path,
+    reader: JournalReader,
     ended: RunEnded,
     account: Account | None = None,
 ) -> Report | None:
@@ -24,7 +23,6 @@ def report_beside(
 
     Nobody can tell then which of them asked: no row says less than the facts of any of them.
     """
-    reader = read_journal(journal)
     accounts = (account,) if account else _accounts_at(orders.endpoint, reader.runs())
     nobody = Account(endpoint=orders.endpoint, user="")
     beside = JournalBeside(reader, run=run, clock=SystemClock())

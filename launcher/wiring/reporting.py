@@ -25,8 +25,10 @@ def write_reports(report: Report, targets: Iterable[str]) -> Written:
     for target in targets:
         try:
             write_report(report, target)
-        except (StorageError, UsageError) as error:
+        except StorageError as error:
             errors.append(error)
+        except UsageError as error:  # it was no wrong use when the run began
+            errors.append(StorageError(f"cannot write the report: {error}"))
         else:
             paths.append(target)
     return Written(paths=tuple(paths), errors=tuple(errors))

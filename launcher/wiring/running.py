@@ -1,67 +1,36 @@
 """One run: its parts put together, its reports written."""
 
-import platform as machine
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import TextIO
 
-from launcher import __version__
 from launcher.adapters.clock import SystemClock
-from launcher.adapters.credentials import Credentials
 from launcher.adapters.descriptors import make_room
-from launcher.adapters.journal import check_journal, open_journal, read_journal
+from launcher.adapters.journal import JournalReader, check_journal, open_journal, read_journal
 from launcher.adapters.journal.beside import JournalBeside
 from launcher.adapters.lock import hold_lock
-from launcher.adapters.network import Network
 from launcher.adapters.platform import HttpPlatform, open_platform
 from launcher.adapters.screen import open_progress
 from launcher.adapters.signals import telling
 from launcher.core.drawing import History, report_of
 from launcher.core.entry import Account, RunId
 from launcher.core.errors import LauncherError, StorageError
-from launcher.core.ids import Requested
-from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report
-from launcher.core.retry import RetryPolicy
 from launcher.engine.feeding import Extras
-from launcher.engine.orders import Orders
 from launcher.engine.run import Approve, Run
 from launcher.engine.stop import Stop
 from launcher.ports import Clock, Journal
-from launcher.settings import Settings
-from launcher.wiring.beside import report_beside
+from launcher.wiring.command import Command, Finished
 from launcher.wiring.dialling import dial_of
+from launcher.wiring.ended import is_whole, report_beside_if_readable, unopened
+from launcher.wiring.kinds import Parts, run_of
+from launcher.wiring.ordering import orders_of
+from launcher.wiring.others import Others
+from launcher.wiring.selecting import Select, with_listed
 from launcher.wiring.words import KeepingPlan, aside
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """One call of `launcher run` or `launcher plan`."""
-
-    run: RunId
-    wanted: tuple[Requested, ...]
-    settings: Settings
-    credentials: Credentials
-    arguments: tuple[str, ...]
-    network: Network = Network()  # noqa: RUF009 - frozen
-    dry: bool = False
-
-    @property
-    def source(self) -> str:
-        """The file or option that the first task came from."""
-        return self.wanted[0].source.rsplit(":", 1)[0] if self.wanted else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    """How a run ended: its exit code, every reason for it, its report; of a dry one, its plan."""
-
-    exit_code: int
-    errors: tuple[LauncherError, ...]
-    report: Report | None
-    plan: tuple[Plan, Forecast] | None = None
 
 
 def new_run_id(clock: Clock) -> RunId:
@@ -90,20 +59,34 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
     ):
         kept = KeepingPlan(screen)
         async with _platform(command, clock) as platform:
-            run = Run(
+            parts = Parts(
                 platform,
                 clock,
-                orders=_orders(command),
                 progress=kept if command.dry else screen,
                 stop=stop,
-                extras=Extras(dial=dial, lister=platform),
+                extras=Extras(dial=dial, lister=platform, inspector=platform),
             )
+            run = run_of(orders_of(command), parts, run=command.run, aborts=command.aborts)
             try:
                 account = await run.open()
             except LauncherError as error:
-                return _unopened(command, run, error)
-            ended = await _opened(command, run, account, approve=aside(screen, approve), stop=stop)
+                reader = read_journal(settings.journal_path)
+                return unopened(command, run, error, reader=reader)
+            command = _chosen(command, run, account)
+            ask, select = aside(screen, approve), partial(run.select, platform)
+            ended = await _opened(command, run, account, approve=ask, select=select, stop=stop)
         return replace(ended, plan=kept.plan)
+
+
+def _chosen(command: Command, run: Run, account: Account) -> Command:
+    """Return what is wanted of whoever answers; who watches learns what goes on beside."""
+    if command.watch:
+        run.others_start = Others(command.settings.journal_path, account)
+    if command.choose is None:
+        return command
+    chosen = replace(command, wanted=command.choose(account))
+    run.take(orders_of(chosen))
+    return chosen
 
 
 def _platform(command: Command, clock: Clock) -> AbstractAsyncContextManager[HttpPlatform]:
@@ -121,12 +104,27 @@ def _platform(command: Command, clock: Clock) -> AbstractAsyncContextManager[Htt
 
 
 async def _opened(
-    command: Command, run: Run, account: Account, *, approve: Approve, stop: Stop
+    command: Command,
+    run: Run,
+    account: Account,
+    *,
+    approve: Approve,
+    select: Select,
+    stop: Stop,
 ) -> Finished:
     exit_code: int | None = None
+    reader = read_journal(command.settings.journal_path)
     report: Report | None = None
     try:
-        async with _journal(command, account, SystemClock()) as (journal, history):
+        async with _journal(command, account, SystemClock()) as (journal, history, reader):
+            if command.selection is not None:
+                try:
+                    command = await with_listed(command, select, history=history, account=account)
+                except LauncherError as error:
+                    return unopened(command, run, error, reader=reader, account=account)
+                if not command.wanted:
+                    return Finished(exit_code=0, errors=(), report=None)
+                run.take(orders_of(command))
             exit_code = await run.launch(journal, account, approve=approve)
             report = report_of(history, command.run)
     except StorageError as error:
@@ -136,92 +134,24 @@ async def _opened(
     last = stop.foremost
     if last is not None:
         exit_code = last.exit_code
-    if report is None or not _is_whole(report, command):
-        report = _report_beside_if_readable(command, run, account, stop)
+    if report is None or not is_whole(report, command):
+        report = report_beside_if_readable(command, run, account, stop, reader=reader)
     return Finished(exit_code=exit_code, errors=tuple(stop.errors), report=report)
-
-
-def _is_whole(report: Report, command: Command) -> bool:
-    """Say whether the journal took all that the run was asked for, and its end."""
-    return report.run.exit_code is not None and report.summary.requested == len(command.wanted)
-
-
-def _report_beside_if_readable(
-    command: Command, run: Run, account: Account, stop: Stop
-) -> Report | None:
-    """Return no report where the journal cannot be read: no row of it could be known to be true."""
-    try:
-        return _report_beside(command, run, account, stop.foremost)
-    except StorageError as error:
-        stop.set(error)
-        return None
-
-
-def _unopened(command: Command, run: Run, error: LauncherError) -> Finished:
-    """Return the end of a run that no platform answered; its rows are what the journal knows."""
-    try:
-        report = _report_beside(command, run, None, error)
-    except StorageError as broken:
-        return Finished(exit_code=error.exit_code, errors=(error, broken), report=None)
-    return Finished(exit_code=error.exit_code, errors=(error,), report=report)
-
-
-def _report_beside(
-    command: Command, run: Run, account: Account | None, error: LauncherError | None
-) -> Report | None:
-    exit_code = 0 if error is None else error.exit_code
-    return report_beside(
-        _orders(command),
-        command.run,
-        journal=command.settings.journal_path,
-        ended=run.ended(exit_code, error),
-        account=account,
-    )
-
-
-def _orders(command: Command) -> Orders:
-    settings = command.settings
-    return Orders(
-        endpoint=command.credentials.endpoint,
-        wanted=command.wanted,
-        host=machine.node(),
-        version=__version__,
-        arguments=command.arguments,
-        concurrency=settings.concurrency,
-        policy=RetryPolicy(max_attempts=settings.max_attempts),
-        settle_s=settings.settle,
-        reserve_share=settings.reserve_share,
-        limit=settings.limit,
-        deadline_s=settings.deadline,
-        max_failures=settings.failures_allowed(len(command.wanted)),
-        max_outage_s=settings.max_outage,
-        grace_s=settings.grace,
-        unbatch=settings.unbatch,
-        interruptible=settings.interruptible,
-        recheck=settings.recheck,
-        fields=tuple(settings.fields),
-        strict=settings.strict,
-        dry=command.dry,
-        max_running=settings.max_running,
-        poll_s=settings.poll,
-        has_dial=settings.max_running_file is not None,
-        counts_project=settings.running_scope == "project",
-        stagger_s=settings.stagger,
-        canary=settings.canary,
-    )
 
 
 @asynccontextmanager
 async def _journal(
     command: Command, account: Account, clock: Clock
-) -> AsyncIterator[tuple[Journal, History]]:
+) -> AsyncIterator[tuple[Journal, History, JournalReader]]:
+    """Yield what takes the facts, what reports are drawn from, and what reads the file."""
     path = command.settings.journal_path
     if command.dry:
-        beside = JournalBeside(read_journal(path), run=command.run, clock=clock)
-        yield beside, beside
+        reader = read_journal(path)
+        beside = JournalBeside(reader, run=command.run, clock=clock)
+        yield beside, beside, reader
         return
     check_journal(path)  # SQLite would leave logs of the same rights beside it
     read_journal(path).runs()  # what is no journal gets no lock file beside it
     with hold_lock(path, account, run=command.run, file=command.source, now=clock.now()):
         async with open_journal(path, run=command.run, clock=clock) as journal:
-            yield journal, journal.reader
+            yield journal, journal.reader, journal.reader

@@ -36,7 +36,18 @@ from launcher.simulator import Fault, Kind, RequestKind, Scenario, Simulator
 from support.acceptance import environment_for, rows_of
 from support.served import served
 
-COMMANDS = ("run", "plan", "runs", "report", "doctor", "explain", "config", "simulate", "demo")
+COMMANDS = (
+    "run",
+    "plan",
+    "watch",
+    "runs",
+    "report",
+    "doctor",
+    "explain",
+    "config",
+    "simulate",
+    "demo",
+)
 PAGES = (*COMMANDS, "config show")
 HEAVY = ("aiohttp", "asyncio", "pydantic", "rich", "sqlalchemy", "tenacity", "launcher.wiring")
 
@@ -354,6 +365,34 @@ def test_a_report_does_not_take_the_place_of_the_input(call: Call, simulator: Si
 
     assert said.exit_code == 2
     assert "would take the place of the input" in said.words
+
+
+def test_a_report_never_takes_the_place_of_the_journal(call: Call, simulator: Simulator) -> None:
+    Path("tasks.txt").write_text(f"{simulator.task_ids[0]}\n")
+
+    said = call("run", "tasks.txt", "--journal", "facts.csv", "--report", "./facts.csv")
+
+    assert said.exit_code == 2, said.words
+    assert "would take the place of the journal" in said.words
+    assert not simulator.truth.started
+    assert not Path("facts.csv").exists()
+
+
+def test_a_folder_that_was_deleted_under_the_command_is_wrong_use(
+    call: Call, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tasks = tmp_path / "tasks.txt"
+    tasks.write_text(f"{simulator.task_ids[0]}\n")
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    for words in (("run", str(tasks)), ("plan", str(tasks)), ("runs",), ("report",), ("doctor",)):
+        said = call(*words, "--journal", "j.db")
+        assert said.exit_code == 2, said.words
+        assert "the current folder is gone: change to another one" in said.words
+    assert not simulator.truth.started
     assert not simulator.truth.requests
 
 

@@ -118,6 +118,66 @@ def test_a_disk_too_full_for_the_report_is_exit_5_and_the_journal_has_it_still(c
     assert {row["outcome"] for row in rows_of(Path("late.csv"))} == {"launched"}
 
 
+@pytest.mark.parametrize(
+    ("take", "why"),
+    [
+        (lambda: Path("out.csv").mkdir(), "is a folder"),
+        (lambda: Path("out.csv").write_text("sample,age\n"), "no report of the launcher"),
+    ],
+)
+def test_a_place_of_a_report_that_is_taken_during_the_run_is_exit_5_and_left_as_it_is(
+    call: Call, drafts: Simulator, take: Callable[[], object], why: str
+) -> None:
+    with once(_begun(drafts), take):
+        said = call(*RUN, "--report", "out.csv", "--report", "out.json")
+
+    assert said.exit_code == 5, said.words
+    assert f"out.csv {why}" in said.words or f"out.csv is there and {why}" in said.words
+    assert len(json.loads(Path("out.json").read_text())["tasks"]) == 40
+    assert Path("out.csv").is_dir() or Path("out.csv").read_text() == "sample,age\n"
+
+
+# ---------------------------------------------------------------- gone
+
+
+def _moved() -> None:
+    Path("j.db").rename("moved.db")
+
+
+def _deleted() -> None:
+    for path in Path().glob("j.db*"):
+        if path.suffix != ".lock":
+            path.unlink()
+
+
+def _replaced() -> None:
+    Path("moved.db").write_bytes(Path("j.db").read_bytes())
+    Path("moved.db").replace("j.db")
+
+
+@pytest.mark.parametrize("lose", [_moved, _deleted, _replaced])
+def test_a_journal_that_goes_away_during_the_run_ends_it_without_a_row_that_may_be_false(
+    call: Call, drafts: Simulator, lose: Callable[[], None]
+) -> None:
+    with once(_begun(drafts), lose):
+        said = call(*RUN, "--concurrency", "4", "--report", "out.csv")
+
+    assert said.exit_code == 5, said.words
+    assert f"the journal {Path('j.db').absolute()} is not there any more" in said.words
+    assert "put it back" in said.words
+    assert len(drafts.truth.started) < 40
+    assert not Path("out.csv").exists()
+    assert "pending" not in said.words
+
+
+def test_a_journal_that_went_away_and_was_put_back_goes_on(call: Call, drafts: Simulator) -> None:
+    with once(_begun(drafts), _moved):
+        assert call(*RUN, "--concurrency", "4", "--report", "out.csv").exit_code == 5
+    Path("moved.db").rename("j.db")
+
+    _assert_goes_on(call, drafts)
+
+
 # ---------------------------------------------------------------- write-protected
 
 
@@ -318,7 +378,7 @@ def test_too_few_open_files_are_told_with_what_to_do_and_nothing_is_sent(
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
         "launcher: too few open files are allowed here: 16 requests in flight need 80, and the "
-        "limit is 40; raise it (`ulimit -n 80`), or give a smaller --concurrency\n"
+        "limit is 40; raise it (`ulimit -n 80`)\n"
     )
     assert not drafts.truth.requests
     _assert_goes_on(call, drafts)

@@ -1,5 +1,6 @@
 """Files of task ids, good and bad: the good launch; of the bad nothing is sent, all is named."""
 
+import csv
 from pathlib import Path
 from uuid import UUID
 
@@ -154,7 +155,7 @@ def test_standard_input_arguments_and_several_files_are_one_list(
         stdin=f"{c}\n".encode(),
     )
 
-    sources = [line.rsplit(",", 1)[1] for line in Path("out.csv").read_text().splitlines()[1:]]
+    sources = [row["source"] for row in csv.DictReader(Path("out.csv").read_text().splitlines())]
     assert said.exit_code == 0
     assert sources == ["one.txt:1", "stdin:1", "two.txt:1", "argument:1"]
     assert simulator.truth.requests[RequestKind.RUN] == 4

@@ -134,7 +134,7 @@ def test_anything_but_yes_to_the_question_launches_nothing(
     before = many.truth.requests[RequestKind.RUN]
     person = Person(many, *_tasks(many, tmp_path), cwd=tmp_path)
 
-    exit_code = person.waits_for(f"Launch 51 tasks\\? {QUESTION}").types(keys).end()
+    exit_code = person.waits_for(f"Launch 51 tasks\\? 51 of align/3 {QUESTION}").types(keys).end()
 
     assert exit_code == 130
     assert "Stopped early: you said no: nothing was launched (exit code 130)" in person.screen
@@ -181,13 +181,17 @@ def test_yes_to_the_question_launches_all_and_ends_with_a_clean_screen(tmp_path:
 
         assert exit_code == 0
         assert len(simulator.truth.started) == 51
-    assert person.screen[:3] == [
-        "51 tasks: 51 drafts to launch. About 51 requests in 1 window of 1,000, about 2 s.",
-        "Launch 51 tasks? [y/N] y",
+    assert person.screen[:4] == [
+        (
+            "51 tasks: 51 drafts to launch. To start: 51 of align/3. About 51 requests in 1 window "
+            "of 1,000,"
+        ),
+        "about 2 s.",
+        "Launch 51 tasks? 51 of align/3 [y/N] y",
         "51 launched",
     ]
-    assert re.fullmatch(r"5\d requests, 1\.\d\d a task, none throttled, in \d s", person.screen[3])
-    assert person.screen[4:] == ["Report: out.csv"]
+    assert re.fullmatch(r"5\d requests, 1\.\d\d a task, none throttled, in \d s", person.screen[4])
+    assert person.screen[5:] == ["Report: out.csv"]
     assert person.sees_cursor
 
 
@@ -215,7 +219,7 @@ def test_yes_beforehand_answers_for_more_than_fifty(tmp_path: Path) -> None:
 def test_batch_tasks_are_asked_about_even_with_yes(tmp_path: Path) -> None:
     with served(Scenario(tasks=1, batch_tasks=2, children_per_batch=1)) as simulator:
         words = _tasks(simulator, tmp_path)
-        asked = r"Launch 3 tasks, 2 of them batch \(each starts many\)\? " + QUESTION
+        asked = r"Launch 3 tasks, 2 of them batch \(each starts many\)\? 3 of align/3 " + QUESTION
 
         no = Person(simulator, *words, "--yes", cwd=tmp_path).waits_for(asked).types("n\r").end()
         started = simulator.truth.started
@@ -258,7 +262,7 @@ def test_the_live_display_shows_counts_and_ctrl_c_leaves_a_clean_screen(tmp_path
     assert all(word in during for word in ("tasks ", "of 51 launched", "requests ", "budget "))
     assert exit_code == 130
     assert (echoed, person.echoes_in_the_end) == (False, True)
-    assert person.screen[2] == f"{launched} launched"
+    assert person.screen[3] == f"{launched} launched"
     assert any(line.startswith("Stopped early: interrupted by SIGINT") for line in person.screen)
     assert not [
         line for line in person.screen if line.startswith(("tasks ", "budget ", "stopping"))
@@ -266,6 +270,23 @@ def test_the_live_display_shows_counts_and_ctrl_c_leaves_a_clean_screen(tmp_path
     assert "\n".join(person.screen).count("interrupted by SIGINT") == 1
     assert person.sees_cursor
     assert _outcomes(tmp_path) == {"launched", "pending"}
+
+
+def test_who_watches_sees_the_states_and_ctrl_c_leaves_a_clean_screen(tmp_path: Path) -> None:
+    scenario = Scenario(tasks=4, queued_s=0.0, run_median_s=600.0, run_sigma=0.0)
+    with served(scenario) as simulator:
+        words = _tasks(simulator, tmp_path)
+        Person(simulator, *words, cwd=tmp_path).end()
+
+        person = Person(simulator, "watch", "--journal", "j.db", "--poll", "0.2s", cwd=tmp_path)
+        person.waits_for(r"running +4 RUNNING; the oldest for")
+        code = person.types("\x03").end()
+
+        assert code == 130
+        assert "Of 4 launched tasks: 4 RUNNING; 4 not ended." in person.screen
+        assert not [line for line in person.screen if line.startswith("running ")]
+        assert person.sees_cursor
+        assert {simulator.truth.status_of(task) for task in simulator.task_ids} == {"RUNNING"}
 
 
 def test_a_run_under_script_is_a_run_on_a_terminal(many: Simulator, tmp_path: Path) -> None:

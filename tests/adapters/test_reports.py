@@ -32,6 +32,8 @@ from support.report_examples import (
 )
 
 ONE = report_of_rows([row()])
+OLD = "task_id,outcome,status\n"
+"""The beginning of a report of earlier."""
 CSV_OF_ONE = (
     ",".join(COLUMNS) + "\n"
     "00000000-0000-0000-0000-000000000001,launched,QUEUED,2026-11-24T03:21:41.123Z,align 1,"
@@ -205,6 +207,7 @@ def test_json_has_schema_run_summary_and_tasks(tmp_path: Path) -> None:
         "throttled": 0,
         "retries": 0,
         "duration_s": 80.0,
+        "states": {},
     }
     assert tuple(found["tasks"][0]) == COLUMNS
     assert found["tasks"][0] == {
@@ -300,7 +303,7 @@ def test_a_report_and_the_folders_made_for_it_are_their_owners_alone(tmp_path: P
 
 def test_an_existing_report_is_replaced_as_a_whole(tmp_path: Path) -> None:
     target = tmp_path / "report.csv"
-    target.write_text("old " * 10_000)
+    target.write_text(OLD * 10_000)
 
     write_report(ONE, target)
 
@@ -310,19 +313,19 @@ def test_an_existing_report_is_replaced_as_a_whole(tmp_path: Path) -> None:
 
 def test_a_report_that_cannot_be_finished_leaves_the_old_one(tmp_path: Path) -> None:
     target = tmp_path / "report.csv"
-    target.write_text("old")
+    target.write_text(OLD)
 
     with pytest.raises(AttributeError):
         write_report(replace(ONE, rows=broken_rows()), target)
 
-    assert target.read_text() == "old"
+    assert target.read_text() == OLD
     assert list(tmp_path.iterdir()) == [target]
 
 
 @pytest.mark.parametrize("name", ["report.csv", "report.json"])
 def test_a_full_disk_leaves_the_old_report_and_names_the_path(name: str, tmp_path: Path) -> None:
     target = tmp_path / name
-    target.write_text("old")
+    target.write_text(OLD)
     many = report_of_rows(row(number) for number in range(2000))
 
     with files_of_at_most(100_000), pytest.raises(StorageError) as caught:
@@ -332,14 +335,42 @@ def test_a_full_disk_leaves_the_old_report_and_names_the_path(name: str, tmp_pat
         f"cannot write the report to {target}: File too large; "
         "free or change that place, or name another with --report PATH"
     )
-    assert target.read_text() == "old"
+    assert target.read_text() == OLD
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_report_is_safe_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "report.csv"
+    named_when_synced: list[bool] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        named_when_synced.append(target.exists())
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    write_report(ONE, target)
+
+    assert named_when_synced == [False, True]  # the file; then its folder, which has the name
+
+
+def test_what_took_the_place_since_it_was_checked_is_kept(tmp_path: Path) -> None:
+    target = tmp_path / "report.csv"
+    check_target(target)
+    target.write_text("sample,age\n")
+
+    with pytest.raises(UsageError, match="no report of the launcher"):
+        write_report(ONE, target)
+
+    assert target.read_text() == "sample,age\n"
 
 
 def test_a_link_to_a_report_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     target = tmp_path / "there" / "of-today.csv"
-    target.write_text("old")
+    target.write_text(OLD)
     link = tmp_path / "latest.csv"
     link.symlink_to(target)
 

@@ -52,3 +52,12 @@ def test_what_may_take_for_ever_is_not_begun_after_a_signal(noted: Noted) -> Non
 def test_a_signal_breaks_off_what_may_take_for_ever(noted: Noted) -> None:
     with pytest.raises(InterruptedRunError, match="SIGHUP"), noted.impatient():
         _send(signal.SIGHUP)
+
+
+def test_after_what_might_have_taken_for_ever_the_first_signal_is_noted_again(noted: Noted) -> None:
+    with noted.impatient():
+        pass
+
+    _send(signal.SIGTERM)
+
+    assert len(noted.errors) == 1

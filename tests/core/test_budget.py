@@ -282,6 +282,21 @@ def test_the_platform_s_own_word_opens_a_window_with_its_later_reset() -> None:
     assert budget == replace(known(1000, reset_at=RESET + 300.0), opened_at=9.0)
 
 
+@pytest.mark.parametrize("reset_at", [RESET, RESET + 1.0, RESET - 300.0])
+def test_what_was_heard_since_the_platform_was_asked_is_not_forgotten(reset_at: float) -> None:
+    budget = known(9).reserved(now=2.0).ended(said(2), sent_at=2.0, now=3.5)
+
+    told = budget.told(said(3, reset_at), sent_at=3.0)
+
+    assert (told.available, told.reset_at) == (2, RESET)
+
+
+def test_a_window_that_began_since_is_the_platform_s_word_whatever_was_heard() -> None:
+    budget = known(9).reserved(now=2.0).ended(said(2), sent_at=2.0, now=3.5)
+
+    assert budget.told(said(1000, RESET + 300.0), sent_at=3.0).available == 1000
+
+
 def test_a_lost_answer_that_ended_after_the_platform_was_asked_stays_counted() -> None:
     budget = known(3).reserved(now=1.0).ended(None, sent_at=1.0, now=4.0)
 

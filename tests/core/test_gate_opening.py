@@ -65,6 +65,32 @@ def test_a_late_good_answer_does_not_shrink_the_pauses() -> None:
     assert client.wait_s() == 2.0
 
 
+def test_a_good_answer_to_what_passed_before_the_gate_closed_does_not_shrink_the_pauses() -> None:
+    client = client_on_trial()
+    client.ask(client.fine)
+    first, second, third = client.send(), client.send(), client.send()
+    client.end(throttled(), passed_at=first)
+    client.end(client.fine, passed_at=second)
+    client.wait_and_look()
+    client.end(client.fine, passed_at=third)
+
+    client.ask(throttled())
+
+    assert client.wait_s() == 2.0
+
+
+def test_a_good_answer_to_what_passed_before_maintenance_does_not_end_it() -> None:
+    client = Client()
+    first, second = client.send(), client.send()
+    client.end(maintenance(), passed_at=first)
+
+    client.end(client.fine, passed_at=second)
+
+    assert client.gate.outage_since == client.now
+    client.wait_and_look(maintenance())
+    assert client.wait_s() == 2.0
+
+
 def test_a_look_in_the_middle_of_a_trial_does_not_make_its_answer_late() -> None:
     client = client_in_an_outage()
     client.wait_and_look()
@@ -275,6 +301,16 @@ def test_a_run_request_that_worked_ends_the_outage() -> None:
     client.ask(no_answer())
 
     assert client.gate.outage_since is None
+    assert client.passes
+
+
+def test_a_read_that_fails_between_trials_does_not_close_the_gate_again() -> None:
+    client = client_in_an_outage()
+    client.wait_and_look()
+    client.ask(client.fine, is_run=False)
+
+    client.ask(no_answer(), is_run=False)
+
     assert client.passes
 
 

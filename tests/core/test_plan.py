@@ -10,7 +10,7 @@ from launcher.core.budget import Budget
 from launcher.core.entry import Seen
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
-from launcher.core.plan import PACE_PER_S, Forecast, Plan, draw_plan, forecast_of
+from launcher.core.plan import PACE_PER_S, Forecast, Plan, Share, draw_plan, forecast_of, shares_of
 from launcher.core.replay import fold
 
 Told = Callable[[Story], object]
@@ -130,6 +130,24 @@ def test_a_rejected_answer_of_this_very_run_is_not_planned_again() -> None:
         story.settle(1, Meaning.REJECTED)
 
     assert plan_of(reject) == Plan(requested=1, rejected=1)
+
+
+def test_tasks_are_counted_by_app_and_project_the_most_first() -> None:
+    story = Story()
+    story.begin(tasks=4)
+    for number, app in enumerate(["a/b/call/7", "a/b/align/3", "a/b/align/3"]):
+        story.task = task_id(number)
+        story.tell(Seen(task=story.task, status="DRAFT", project="a/b", app=app))
+    states = fold(story.records, user=US)
+    at_rest = {task: state.at_rest() for task, state in states.items()}
+
+    shares = shares_of(tasks(0, 1, 2, 3), at_rest)
+
+    assert shares == (
+        Share(count=2, app="a/b/align/3", project="a/b"),
+        Share(count=1, app="a/b/call/7", project="a/b"),
+        Share(count=1, app=None, project=None),
+    )
 
 
 @pytest.mark.parametrize(

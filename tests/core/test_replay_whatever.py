@@ -8,7 +8,18 @@ from hypothesis import strategies as st
 
 from core.facts import FIRST, MAX_ATTEMPTS, NOT_COUNTED, THEM, US, at
 from core.replies import OTHER, TASK
-from launcher.core.entry import Attempted, Entry, Record, Seen, Settled, Unseen
+from launcher.core.aborting import AbortMeaning
+from launcher.core.entry import (
+    AbortAttempted,
+    AbortSettled,
+    Attempted,
+    Entry,
+    Record,
+    Seen,
+    Settled,
+    Unseen,
+)
+from launcher.core.fate import fate_of, is_to_abort, may_be_of
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
 from launcher.core.outcome import ConfirmedBy, Outcome
@@ -40,7 +51,17 @@ misses = st.builds(
     message=st.just("gone"),
 )
 requests = st.builds(Requested, position=st.just(0), task=st.just(TASK), source=st.just("a:1"))
-anything = st.lists(attempts | ends | reads | misses | requests, max_size=14)
+aborts = st.builds(AbortAttempted, task=st.just(TASK), number=numbers)
+aborted = st.builds(
+    AbortSettled,
+    task=st.just(TASK),
+    number=numbers,
+    meaning=st.sampled_from(AbortMeaning),
+    http_status=st.just(200),
+    status=st.just("ABORTING"),
+)
+launches = attempts | ends | reads | misses | requests
+anything = st.lists(launches | aborts | aborted, max_size=14)
 
 
 def records(entries: list[Entry]) -> list[Record]:
@@ -72,7 +93,13 @@ def decisions(state: TaskState) -> tuple[object, ...]:
     launched = None if state.launch is None else (state.launch.run, state.launch.confirmed_by)
     asked = (state.open, state.number, state.run_attempts, state.undenied, state.status)
     unless_launched = None if launched else (*asked, state.is_draft, state.unseen is None)
-    return (result(state), launched, unless_launched)
+    fates = (
+        is_to_abort(state, FIRST),
+        may_be_of(state, FIRST),
+        fate_of(state, launched_by=FIRST, aborted_by=FIRST),
+        state.abort and (state.abort.number, state.abort.attempts),
+    )
+    return (result(state), launched, unless_launched, fates)
 
 
 @given(anything)
@@ -136,6 +163,26 @@ def test_what_is_launched_stays_launched_the_same_way(entries: list[Entry]) -> N
     found = states(entries)
     for earlier, later in pairwise(found):
         assert earlier.launch is None or result(later) is Outcome.LAUNCHED
+
+
+@given(anything)
+def test_aborts_change_nothing_of_the_launch(entries: list[Entry]) -> None:
+    launches: list[Entry] = [e for e in entries if not isinstance(e, AbortAttempted | AbortSettled)]
+    with_aborts = fold(records(entries), user=US).get(TASK, TaskState(user=US))
+    without = fold(records(launches), user=US).get(TASK, TaskState(user=US))
+
+    assert (with_aborts.launch is None) == (without.launch is None)
+    assert with_aborts.attempts == without.attempts
+    assert with_aborts.refusal == without.refusal
+
+
+@given(anything)
+def test_only_what_a_run_launched_is_to_be_aborted(entries: list[Entry]) -> None:
+    for state in states(entries):
+        if is_to_abort(state, FIRST):
+            assert state.launch is not None
+            assert state.launch.run == FIRST
+            assert may_be_of(state, FIRST)
 
 
 @given(st.lists(ends | reads | misses | requests, max_size=14))

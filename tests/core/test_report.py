@@ -319,6 +319,7 @@ def test_the_summary_counts_each_outcome_once() -> None:
         throttled=2,
         retries=2,
         duration_s=12.5,
+        states={"QUEUED": 1},
     )
 
 

@@ -194,7 +194,7 @@ def test_a_project_that_cannot_be_counted_halts_the_run() -> None:
     async def main() -> None:
         bench = Bench()
         tasks = living(bench, 5)
-        bench.platform.shows_totals = False
+        bench.platform.totals = False
 
         exit_code, report = await bench.run(tasks, max_running=3, counts_project=True)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from launcher.core.outcome import ConfirmedBy, Outcome
+from launcher.core.retry import RetryPolicy
 from launcher.engine.run import QUEUED_AT_ONCE
 from support.bench import Bench, by_task
 from support.virtual_time import run_virtual
@@ -118,6 +119,25 @@ def test_a_draft_seen_minutes_ago_is_not_read_again_one_seen_long_ago_is() -> No
         await bench.run(tasks, dry=True)
 
         assert bench.platform.requests["bulk_read"] == 2
+
+    run_virtual(main())
+
+
+def test_what_may_have_started_late_is_read_again_however_fresh_and_costs_no_refusal() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.late_s = 30.0
+        tasks = bench.platform.add_drafts(1)
+        bench.platform.deeds[tasks[0]] = ["late"]
+        first_code, _ = await bench.run(tasks, policy=RetryPolicy(max_attempts=1))
+        await bench.clock.sleep(60.0)
+        bench.platform.start_late()
+
+        exit_code, report = await bench.run(tasks)
+
+        assert (first_code, exit_code) == (1, 0)
+        assert report.summary.launched == 1
+        assert bench.platform.requests["run"] == 1
 
     run_virtual(main())
 

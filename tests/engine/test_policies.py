@@ -1,9 +1,13 @@
 """What a person may allow a run: so many tasks, so much time, so many failures."""
 
+import asyncio
+
 import pytest
 
+from launcher.core.errors import HaltedError
 from launcher.core.outcome import Outcome
 from support.bench import Bench
+from support.fake_platform import Deed
 from support.virtual_time import run_virtual
 
 
@@ -71,6 +75,54 @@ def test_after_the_deadline_nothing_is_started_and_what_is_in_flight_is_settled(
         assert summary.launched == sum(bench.platform.starts.values())
         assert summary.pending == 100 - summary.launched
         assert bench.clock.monotonic() < 9.0
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize(("deed", "exit_code"), [("lost-started", 0), ("lost", 4)])
+def test_a_deadline_that_kept_no_task_from_being_started_is_no_halt(
+    deed: Deed, exit_code: int
+) -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(3)
+        bench.platform.deeds[tasks[0]] = [deed]
+
+        ended = await bench.run(tasks, deadline_s=1.0)
+
+        assert ended[0] == exit_code
+        assert ended[1].summary.pending == (exit_code == 4)
+        assert (ended[1].run.reason is None) == (exit_code == 0)
+
+    run_virtual(main())
+
+
+def test_a_deadline_does_not_hide_a_task_that_is_rejected() -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(3)
+        bench.platform.deeds[tasks[0]] = ["lost-started"]
+        bench.platform.deeds[tasks[1]] = ["403"]
+
+        exit_code, _ = await bench.run(tasks, deadline_s=1.0)
+
+        assert exit_code == 1
+
+    run_virtual(main())
+
+
+def test_a_deadline_ends_a_run_that_may_not_even_ask_whose_token_it_is() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.window.limit = 0
+        tasks = bench.platform.add_drafts(3)
+
+        async with asyncio.timeout(3600.0):
+            with pytest.raises(HaltedError, match="--deadline"):
+                await bench.run(tasks, deadline_s=45.0)
+
+        assert bench.clock.monotonic() == pytest.approx(45.0, abs=1.0)
+        assert bench.platform.requests["run"] == 0
 
     run_virtual(main())
 

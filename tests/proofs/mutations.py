@@ -147,13 +147,9 @@ MUTATIONS = (
     Mutation(
         "what ends a run cancels the other lanes",
         "engine/ending.py",
-        "                if stop.interrupted_at is None:\n"
-        "                    return\n"
-        "                at = loop.time() if stop.is_hurried else stop.interrupted_at + grace_s",
-        "                if not stop.is_set:\n"
-        "                    return\n"
-        "                at = loop.time()",
-        ("engine/test_ends.py",),
+        "at = stop.set_at + longest_s",
+        "at = loop.time()",
+        ("engine/test_reads.py",),
     ),
     Mutation(
         "a cleared attempt is not read once more at the end",
@@ -323,6 +319,62 @@ MUTATIONS = (
         '"synchronous=FULL"',
         '"synchronous=NORMAL"',
         ("adapters/journal/test_survival.py",),
+    ),
+    Mutation(
+        "an abort is about whatever the run was asked for",
+        "core/fate.py",
+        "        return state.launch.run == run\n    if state.open",
+        "        return True\n    if state.open",
+        ("engine/test_abort.py",),
+    ),
+    Mutation(
+        "an abort takes what a later run started",
+        "core/fate.py",
+        "state.launch is not None and state.launch.run == run and not",
+        "state.launch is not None and not",
+        ("engine/test_abort.py",),
+    ),
+    Mutation(
+        "an abort request leaves before its entry is durable",
+        "engine/send_abort.py",
+        "await self._ledger.append(",
+        "self._ledger.queue(",
+        ("engine/test_abort.py",),
+    ),
+    Mutation(
+        "aborts leave after the run was stopped",
+        "engine/send_abort.py",
+        "            if not self._stop.is_set:",
+        "            if True:",
+        ("engine/test_abort.py",),
+    ),
+    Mutation(
+        "an abort in doubt is asked again without a read",
+        "engine/abort_lanes.py",
+        "READS = 2",
+        "READS = 0",
+        ("engine/test_abort.py",),
+    ),
+    Mutation(
+        "what starts after two draft reads is not aborted",
+        "engine/abort.py",
+        "PASSES = 2",
+        "PASSES = 1",
+        ("engine/test_abort.py",),
+    ),
+    Mutation(
+        "an abort that was refused ends well",
+        "core/fate.py",
+        "Fate.DRAFT, Fate.FOREIGN}",
+        "Fate.DRAFT, Fate.FOREIGN, Fate.REFUSED}",
+        ("engine/test_abort.py",),
+    ),
+    Mutation(
+        "a process is stopped by its number alone",
+        "adapters/stopping.py",
+        "    if not _has_open(holder.pid, path):",
+        "    if False:",
+        ("adapters/test_stopping.py",),
     ),
     Mutation(
         "two runs of an account share a journal",

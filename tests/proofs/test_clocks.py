@@ -231,18 +231,19 @@ def test_an_outage_does_not_last_while_the_machine_sleeps(*, counted: bool) -> N
 
 
 @pytest.mark.prove
-def test_clocks_and_sleep_at_full_length(note: Note) -> None:
+def test_clocks_and_sleep_at_full_length(note: Note, seed: int) -> None:
     tolds: list[Told] = []
-    for seed in range(10):
-        calm = steady(seed)
+    for turn in range(10):
+        drawn, at_s = seed + turn, 3.0 + turn
+        calm = steady(drawn)
         for jump in JUMPS.values():
-            told = jumping(seed, jump)
+            told = jumping(drawn, jump)
             assert_all_launched(told)
             assert told.bench.platform.log == calm.bench.platform.log
             tolds.append(told)
         for counted in (True, False):
-            told = sleeping(seed, at_s=3.0 + seed, length_s=LENGTH_S, counted=counted, again=True)
-            naps = int(told.took_s / (3.0 + seed))
+            told = sleeping(drawn, at_s=at_s, length_s=LENGTH_S, counted=counted, again=True)
+            naps = int(told.took_s / at_s)
             assert_slept_well(told, naps=naps, awake_s=calm.took_s + WAKES_S * (1 + naps))
             tolds.append(told)
     platforms = [told.bench.platform for told in tolds]

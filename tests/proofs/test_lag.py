@@ -150,15 +150,15 @@ def test_a_lenient_platform_would_double_what_comes_later_than_both_reads(
 
 
 @pytest.mark.prove
-def test_lagging_reads_and_late_starts_at_full_length(note: Note) -> None:
-    chance = random.Random(11)
+def test_lagging_reads_and_late_starts_at_full_length(note: Note, seed: int) -> None:
+    chance = random.Random(seed)
     sent = starts = doubles = lies = 0
     longest_s = 0.0
-    for seed in range(40):
+    for turn in range(40):
         told = run_virtual(
-            two_runs("lost-started", lag_s=chance.uniform(0, 30), seed=seed)
-            if seed % 2
-            else two_runs("late", late_s=chance.uniform(0, 30), seed=seed)
+            two_runs("lost-started", lag_s=chance.uniform(0, 30), seed=seed + turn)
+            if turn % 2
+            else two_runs("late", late_s=chance.uniform(0, 30), seed=seed + turn)
         )
         assert_harmless(told)
         sent += told.bench.platform.requests.total() - told.bench.platform.requests["rate_limit"]

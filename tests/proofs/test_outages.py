@@ -140,13 +140,13 @@ def test_the_ceiling_halts_the_run_and_the_next_one_finishes_all(
 
 
 @pytest.mark.prove
-def test_outages_at_full_length(note: Note) -> None:
+def test_outages_at_full_length(note: Note, seed: int) -> None:
     tolds: list[Told] = []
-    for seed in range(10):
+    for turn in range(10):
+        drawn, looks_too = seed + turn, bool(turn % 2)
         for kind in KINDS:
-            looks_too = bool(seed % 2)
-            tolds.append(recovered(seed, kind, for_s=20.0 * (seed + 1), looks_too=looks_too))
-            tolds.append(halted(seed, kind, looks_too=looks_too)[1])
+            tolds.append(recovered(drawn, kind, for_s=20.0 * (turn + 1), looks_too=looks_too))
+            tolds.append(halted(drawn, kind, looks_too=looks_too)[1])
     note(
         Figures(
             proof="minutes out of reach, and the ceiling with a second run",

@@ -207,19 +207,20 @@ def test_a_reset_that_never_comes_is_not_waited_for_for_ever(
 
 
 @pytest.mark.prove
-def test_throttling_at_full_length(note: Note) -> None:
+def test_throttling_at_full_length(note: Note, seed: int) -> None:
     tolds: list[Told] = []
-    for seed in range(8):
+    for turn in range(8):
+        drawn = seed + turn
         for share in (0.5, 0.65, 0.8, 0.9, 0.95):
             for at_once in (True, False):
-                tolds.append(beside_neighbour(seed, share, at_once=at_once))
+                tolds.append(beside_neighbour(drawn, share, at_once=at_once))
                 assert_bounded_beside(tolds[-1], share)
         for text, after_s in RETRY_AFTER.values():
-            from_s = 0.1 * seed
-            tolds.append(in_storm(seed, text, from_s=from_s, looks_too=bool(seed % 2)))
+            from_s = 0.1 * turn
+            tolds.append(in_storm(drawn, text, from_s=from_s, looks_too=bool(turn % 2)))
             assert_bounded_in_storm(tolds[-1], from_s=from_s, after_s=after_s)
         for bend in BENDS.values():
-            tolds.append(with_reset(seed, bend))
+            tolds.append(with_reset(drawn, bend))
             assert_bounded_whatever_reset(tolds[-1])
     platforms = [told.bench.platform for told in tolds]
     note(

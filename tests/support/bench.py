@@ -10,10 +10,12 @@ from launcher.core.errors import InterruptedRunError, LauncherError
 from launcher.core.ids import Requested, TaskId
 from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report, Row
+from launcher.core.selection import Selection, joined
 from launcher.engine.feeding import Extras
 from launcher.engine.orders import Orders
 from launcher.engine.run import Run
 from launcher.engine.stop import Stop
+from launcher.engine.waiting import OthersStart, nobody
 from launcher.ports import Dial, Platform, Snapshot
 from support.crashing import Crash, CrashingJournal, CrashingPlatform, Power, is_death
 from support.fake_platform import ORIGIN, USER, FakePlatform
@@ -57,6 +59,7 @@ class Bench:
     runs: int = 0
     refusal: LauncherError | None = None
     dial: Dial | None = None
+    others_start: OthersStart = nobody
     on_append: Callable[..., Awaitable[None]] | None = None
     name: str = "run"
     """Of this bench's journal; starts by its run requests have it as their origin."""
@@ -90,6 +93,7 @@ class Bench:
         fail_journal_at: int | None = None,
         on_append: Callable[..., Awaitable[None]] | None = None,
         power: Power | None = None,
+        selection: Selection | None = None,
         **changes: object,
     ) -> tuple[int, Report]:
         """Return the exit code and the report of one run over `tasks`, which dies with `power`."""
@@ -110,8 +114,9 @@ class Bench:
             orders=orders,
             progress=self.progress,
             stop=self.stop,
-            extras=Extras(dial=self.dial, lister=self.platform),
+            extras=Extras(dial=self.dial, lister=self.platform, inspector=self.platform),
         )
+        run.others_start = self.others_start
         self.last_run = run
         account = await run.open()
         name = RunId(f"{self.name}-{self.runs}")
@@ -124,6 +129,10 @@ class Bench:
             on_append=on_append or self.on_append,
         )
         self.journal = journal
+        if selection is not None:
+            listed = await run.select(self.platform, selection)
+            wanted = joined(orders.wanted, listed.tasks)
+            run.take(replace(orders, wanted=wanted, listed=listed.seen))
         exit_code = await run.launch(journal, account, approve=lambda _plan, _cost: self.refusal)
         report = report_of(journal, name)
         assert report is not None

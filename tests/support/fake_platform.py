@@ -5,13 +5,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from math import floor
-from typing import Literal
+from typing import Any, Literal
 
 from launcher.core.answer import (
     Alien,
     Answer,
     ErrorWord,
+    JobsWord,
     Limits,
     NoAnswer,
     NotSent,
@@ -23,6 +25,7 @@ from launcher.core.answer import (
     UserWord,
     Word,
 )
+from launcher.core.course import Course
 from launcher.core.ids import TaskId
 from launcher.ports import Clock
 
@@ -64,6 +67,10 @@ BROKEN = ErrorWord(code=7000, message="the task service is down", http_status=50
 
 ORIGIN: ContextVar[str] = ContextVar("ORIGIN", default="")
 """The journal whose run asks, as the truth has to know who started a task."""
+
+
+What = TaskId | tuple[TaskId, ...] | Mapping[str, str] | None
+"""What a request is about: a task, some, a query, or nothing."""
 
 
 def task_id(number: int) -> TaskId:
@@ -159,8 +166,6 @@ class FakePlatform:
     requests: Counter[str] = field(default_factory=Counter)
     log: list[tuple[float, str]] = field(default_factory=list)
     queries: list[tuple[TaskId, Mapping[str, str]]] = field(default_factory=list)
-    lists: list[Mapping[str, str]] = field(default_factory=list)
-    shows_totals: bool = True
     throttles: int = 0
     down: bool = False
     has_bulk: bool = True
@@ -173,15 +178,43 @@ class FakePlatform:
     """None: what is started stays QUEUED for ever."""
     lag_s: float = 0.0
     """How old what reads show of lives is."""
+    jobs: dict[TaskId, int] = field(default_factory=dict)
+    """How many jobs execution details show; 1 where it is not said."""
+    inspected: list[tuple[float, TaskId]] = field(default_factory=list)
+    """Looks at execution details, and when."""
+    refuses_details: bool = False
+    courses: dict[TaskId, dict[str, Course]] = field(default_factory=dict)
+    """What reads tell of a task besides its state, by state."""
     unseen: dict[TaskId, ErrorWord] = field(default_factory=dict)
     shown_alone: set[TaskId] = field(default_factory=set)
     """Records that are broken in bulk answers."""
     user_name: str = USER
+    hidden: dict[str, tuple[int, ErrorWord]] = field(default_factory=dict)
+    """Projects of which no list is given, and how that is refused."""
+    made: dict[TaskId, datetime] = field(default_factory=dict)
+    """When tasks were made, where that is told."""
+    totals: bool = True
+    """Whether lists tell how many tasks there are on all pages."""
+    on_page: Callable[[int], None] = lambda _: None
+    """Called when a page of a list was cut, with how many there were."""
+    pages: int = 0
+    _total: dict[int, int] = field(default_factory=dict)
+    """By the identity of a page that is on its way."""
+    lists: list[Mapping[str, str]] = field(default_factory=list)
 
     def add_drafts(self, count: int) -> tuple[TaskId, ...]:
         ids = tuple(task_id(number) for number in range(1, count + 1))
         for task in ids:
             self.views[task] = TaskView(id=task, status="DRAFT", name=f"task {task[-4:]}")
+        return ids
+
+    def add_to_project(self, project: str, count: int, **members: Any) -> tuple[TaskId, ...]:  # noqa: ANN401 - of a TaskView
+        """Add so many drafts of a project, made after all that are there."""
+        first = len(self.views) + 1
+        ids = tuple(task_id(number) for number in range(first, first + count))
+        for task in ids:
+            view = TaskView(id=task, status="DRAFT", name=f"task {task[-4:]}", project=project)
+            self.views[task] = replace(view, **members)
         return ids
 
     def start(
@@ -230,18 +263,11 @@ class FakePlatform:
 
     async def list_tasks(self, query: Mapping[str, str]) -> Reply:
         self.lists.append(dict(query))
-        reply = await self._asked("list", None)
-        if not isinstance(reply, Answer) or not isinstance(reply.word, PageWord):
-            return reply
-        return replace(reply, total=self._matching(query) if self.shows_totals else None)
+        return await self._asked("list", query)
 
-    def _matching(self, query: Mapping[str, str]) -> int:
-        views = [self._view(task) for task in self.views]
-        return sum(
-            isinstance(view, TaskView)
-            and (view.project, view.status) == (query["project"], query["status"])
-            for view in views
-        )
+    async def details(self, task: TaskId) -> Reply:
+        self.inspected.append((self.clock.monotonic(), task))
+        return await self._asked("details", task)
 
     async def rate_limit(self) -> Reply:
         return await self._asked("rate_limit", None)
@@ -249,7 +275,7 @@ class FakePlatform:
     async def user(self) -> Reply:
         return await self._asked("user", None)
 
-    async def _asked(self, kind: str, what: TaskId | tuple[TaskId, ...] | None) -> Reply:
+    async def _asked(self, kind: str, what: What) -> Reply:
         sent_at = self.clock.monotonic()
         self.requests[kind] += 1
         self.log.append((sent_at, kind))
@@ -274,11 +300,10 @@ class FakePlatform:
             limits=self.window.limits(server_now) if own else Limits(),
             date_at=float(floor(SERVER_EPOCH + server_now)) if own else None,
             location=ELSEWHERE if 300 <= status < 400 else None,
+            total=self._total.pop(id(word), None),
         )
 
-    async def _underway(
-        self, kind: str, what: TaskId | tuple[TaskId, ...] | None
-    ) -> tuple[int, Word]:
+    async def _underway(self, kind: str, what: What) -> tuple[int, Word]:
         try:
             await self.clock.sleep(self.latency_s / 2)
         except asyncio.CancelledError:
@@ -294,7 +319,7 @@ class FakePlatform:
             at = self.clock.monotonic() + self.ahead_s + self.latency_s / 2
             self.late.append((at, task, ORIGIN.get()))
 
-    def _served(self, kind: str, what: TaskId | tuple[TaskId, ...] | None) -> tuple[int, Word]:
+    def _served(self, kind: str, what: What) -> tuple[int, Word]:
         now = self.clock.monotonic() + self.ahead_s
         self.start_late()
         if self.maintenance:
@@ -304,13 +329,11 @@ class FakePlatform:
         if not self.window.take(now):
             self.throttles += 1
             return 429, ErrorWord(code=1000, message="rate limit exceeded")
-        if kind in {"read", "bulk_read"} and self.read_deeds:
+        if kind in {"read", "bulk_read", "list"} and self.read_deeds:
             deed = self.read_deeds.pop(0)
             self.met[f"read {deed}"] += 1
             return NOTHING_DONE[deed]
         match what:
-            case None if kind == "list":
-                return 200, PageWord(items=(), has_next=False)
             case None:
                 return 200, UserWord(name=self.user_name)
             case tuple():
@@ -321,11 +344,37 @@ class FakePlatform:
                         BROKEN if task in self.shown_alone else self._view(task) for task in what
                     )
                 )
+            case Mapping():
+                return self._listed(what)
+            case _ if kind == "details" and self.refuses_details:
+                return 403, ErrorWord(code=7001, message="no privilege", http_status=403)
+            case _ if kind == "details":
+                return 200, JobsWord(jobs=self.jobs.get(what, 1))
             case _ if kind == "read":
                 word = self._view(what)
                 return (404 if isinstance(word, ErrorWord) else 200), word
             case _:
                 return self._ran(what)
+
+    def _listed(self, query: Mapping[str, str]) -> tuple[int, Word]:
+        """Return a page; tasks stand in the order in which they were made, `views`' own."""
+        if query["project"] in self.hidden:
+            return self.hidden[query["project"]]
+        matching = [
+            replace(view, created_at=self.made.get(task))
+            for task in self.views
+            if isinstance(view := self._view(task), TaskView)
+            and view.project == query["project"]
+            and view.status == query["status"]
+        ]
+        first = int(query.get("offset", "0"))
+        last = first + int(query["limit"])
+        page = PageWord(items=tuple(matching[first:last]), has_next=last < len(matching))
+        if self.totals:
+            self._total[id(page)] = len(matching)
+        self.pages += 1
+        self.on_page(self.pages)
+        return 200, page
 
     def _view(self, task: TaskId) -> TaskView | ErrorWord:
         if task in self.unseen:
@@ -338,7 +387,8 @@ class FakePlatform:
         age_s = self.clock.monotonic() + self.ahead_s - self.lag_s - started
         if age_s < 0:
             return replace(view, status="DRAFT", executed_by=None)
-        return replace(view, status=self.lives(task).status_at(age_s))
+        status = self.lives(task).status_at(age_s)
+        return replace(view, status=status, course=self.courses.get(task, {}).get(status))
 
     def _meets(self, what: object, deed: Deed) -> bool:
         """Say whether the next run request for the task meets this deed, and take it if so."""

@@ -5,10 +5,14 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
+from launcher.core.aborting import AbortMeaning
 from launcher.core.entry import (
+    AbortAttempted,
+    AbortSettled,
     Account,
     Attempted,
     Entry,
+    Inspected,
     Record,
     RunEnded,
     RunId,
@@ -94,6 +98,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         max_attempts=st.integers(),
         arguments=_lists,
         fields=_lists,
+        aborts=st.none() | texts.map(RunId),
     ),
     st.builds(Requested, position=st.integers(), task=_tasks, source=texts),
     st.builds(
@@ -118,6 +123,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         message=texts,
         request_id=_maybe_text,
     ),
+    st.builds(Inspected, task=_tasks, jobs=st.integers()),
     st.builds(Attempted, task=_tasks, number=st.integers(), query=st.dictionaries(texts, texts)),
     st.builds(
         Settled,
@@ -133,6 +139,19 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         errors=_lists,
         latency_s=st.none() | _seconds,
         extra=_extras,
+    ),
+    st.builds(AbortAttempted, task=_tasks, number=st.integers()),
+    st.builds(
+        AbortSettled,
+        task=_tasks,
+        number=st.integers(),
+        meaning=st.sampled_from(AbortMeaning),
+        http_status=_maybe_number,
+        code=_maybe_number,
+        message=_maybe_text,
+        request_id=_maybe_text,
+        status=_maybe_text,
+        latency_s=st.none() | _seconds,
     ),
     st.builds(
         RunEnded,

@@ -18,10 +18,8 @@ from launcher.core.answer import (
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.report import Report
-from support.fake_platform import USER, FakePlatform
+from support.fake_platform import USER, FakePlatform, What
 from support.virtual_time import EPOCH
-
-What = TaskId | tuple[TaskId, ...] | None
 
 
 @dataclass

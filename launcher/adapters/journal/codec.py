@@ -14,8 +14,11 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from launcher.core.entry import (
+    AbortAttempted,
+    AbortSettled,
     Attempted,
     Entry,
+    Inspected,
     Record,
     RunEnded,
     RunId,
@@ -65,8 +68,11 @@ _CLASSES: Mapping[str, type[Entry]] = {
     REQUESTED: Requested,
     "seen": Seen,
     "unseen": Unseen,
+    "inspected": Inspected,
     "attempted": Attempted,
     "settled": Settled,
+    "abort_attempted": AbortAttempted,
+    "abort_settled": AbortSettled,
     RUN_ENDED: RunEnded,
 }
 _BY_KIND = {kind: _form(kind, entry) for kind, entry in _CLASSES.items()}
@@ -108,6 +114,8 @@ def record_of(row: Sequence[Any]) -> Record:
         ValueError: it is no row of ours, or a newer launcher's.
     """
     key, run, kind, at, body = row
+    if not all(isinstance(cell, str) for cell in (run, kind, at, body)):
+        raise ValueError("it is damaged")
     form = _BY_KIND.get(kind)
     if form is None:
         raise ValueError(f"its kind {kind!r} is unknown here; a newer launcher may have written it")

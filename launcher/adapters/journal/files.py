@@ -6,8 +6,16 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from launcher.core.errors import StorageError
+
 _LOGS = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database, with the rights that it had then."""
+
+Identity = tuple[int, int]
+"""Which file it is, whatever its name: its device and its number there."""
+
+ANY: Identity = (0, 0)
+"""Stands for whatever file is there: some network disks number a file anew now and then."""
 
 
 def make_folder(folder: Path) -> None:
@@ -39,6 +47,32 @@ def is_there(path: Path) -> bool:
     if not stat.S_ISREG(mode):
         raise OSError("that is a folder" if stat.S_ISDIR(mode) else "that is no regular file")
     return True
+
+
+def identity_of(path: Path) -> Identity | None:
+    """Return which file that is; None: it is not there."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+def check_same(path: Path, own: Identity | None) -> None:
+    """Refuse another file in the place of `own`, and no file: SQLite would write on unseen.
+
+    What the facts that are gone said, nobody could tell from what is there now.
+
+    Raises:
+        StorageError: it is another one, or none.
+    """
+    found = identity_of(path)
+    if found is None or own not in {found, ANY}:
+        raise StorageError(
+            f"the journal {path} is not there any more: it was moved, deleted or replaced while "
+            "a run used it; put it back, with the files beside it, and run again: what this run "
+            "started is known there alone"
+        )
 
 
 def make_private(path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, func, select
 
 from launcher.adapters.journal.codec import REQUESTED, RUN_STARTED, record_of
-from launcher.adapters.journal.files import is_there
+from launcher.adapters.journal.files import Identity, check_same, is_there
 from launcher.adapters.journal.schema import account, entry, task, version_of
 from launcher.adapters.journal.sqlite import reading, translated
 from launcher.core.entry import Account, Record, RunEnded, RunId, RunStarted
@@ -28,16 +28,20 @@ _facts = _rows.join_from(entry, task, entry.c.task == task.c.number).join(
 )
 
 
-def read_journal(path: Path) -> "JournalReader":
-    """Return what reads the journal at `path`; a missing one has no facts."""
-    return JournalReader(path)
+def read_journal(path: Path, *, own: Identity | None = None) -> "JournalReader":
+    """Return what reads the journal at `path`; a missing one has no facts.
+
+    Where a run writes its `own`, no other is read in its place, nor none.
+    """
+    return JournalReader(path, own=own)
 
 
 class JournalReader:
     """The facts of a journal, each call on a connection of its own: for any thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, own: Identity | None = None) -> None:
         self.path = path.absolute()
+        self._own = own
 
     def facts(
         self, account: Account, tasks: Sequence[TaskId], *, up_to: int | None = None
@@ -91,6 +95,8 @@ class JournalReader:
     def _connection(self) -> Iterator[Connection | None]:
         """Yield a connection, or None where there is no journal yet."""
         with translated(self.path, cannot="read"):
+            if self._own is not None:
+                check_same(self.path, self._own)
             connection = self._engine.connect() if is_there(self.path) else None
         if connection is None:
             yield None

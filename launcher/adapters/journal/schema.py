@@ -106,7 +106,12 @@ def version_of(connection: Connection, *, path: Path, steps: Sequence[Step] = ST
             f"{path} is another program's database, not a journal of the launcher; "
             "it was left as it is: name another file with --journal PATH"
         )
-    version: int = connection.execute(select(func.max(_version.c.version))).scalar_one()
+    version = connection.execute(select(func.max(_version.c.version))).scalar_one()
+    if not isinstance(version, int):
+        raise StorageError(
+            f"the journal {path} does not say its schema: it is damaged and was left as it is; "
+            "name another file with --journal PATH"
+        )
     if version > len(steps):
         raise StorageError(
             f"the journal {path} was written by a newer launcher (schema {version}, this one "

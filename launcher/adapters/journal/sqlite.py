@@ -6,13 +6,22 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from launcher.adapters.journal.files import check_writable, is_frozen, make_private
+from launcher.adapters.journal.files import (
+    ANY,
+    Identity,
+    check_same,
+    check_writable,
+    identity_of,
+    is_frozen,
+    make_private,
+)
 from launcher.adapters.journal.network import KeepsLocks, OnNetwork
 from launcher.adapters.journal.schema import STEPS, Step, bring_forward, version_of
 from launcher.core.errors import StorageError
@@ -26,11 +35,15 @@ _SWITCH_PAUSE_S = 0.02
 _PRIMARY = 0xFF  # of an extended error code
 _FULL_FSYNC = ("fullfsync=1", "checkpoint_fullfsync=1")
 _ELSEWHERE = "or name another file with --journal PATH"
+_DAMAGED = (
+    "it is damaged and was left as it is: keep it for a repair "
+    f"(`sqlite3 FILE .recover`), {_ELSEWHERE}"
+)
 _ADVICE = {
+    sqlite3.SQLITE_ERROR: _DAMAGED,  # of statements that are right: a table is not there
     sqlite3.SQLITE_NOTADB: "it is no journal of the launcher; name another file with "
     "--journal PATH",
-    sqlite3.SQLITE_CORRUPT: "it is damaged and was left as it is: keep it for a repair "
-    f"(`sqlite3 FILE .recover`), {_ELSEWHERE}",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_FULL: f"make room on that disk, {_ELSEWHERE}",
     sqlite3.SQLITE_IOERR: f"see whether that disk is full or failing, {_ELSEWHERE}",
     sqlite3.SQLITE_BUSY: f"see which program holds it, {_ELSEWHERE}",
@@ -42,6 +55,8 @@ def _reason(error: Exception) -> tuple[str, str]:
     """Return what went wrong, and what to do."""
     origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
     code = getattr(origin, "sqlite_errorcode", 0) & _PRIMARY
+    if isinstance(origin, UnicodeDecodeError) or "decode to UTF-8" in str(origin):
+        return "it holds text that is none", _DAMAGED
     what = origin.strerror if isinstance(origin, OSError) and origin.strerror else str(origin)
     return what, _ADVICE.get(code, f"see that its folder is there and writable, {_ELSEWHERE}")
 
@@ -51,7 +66,7 @@ def translated(path: Path, *, cannot: str) -> Iterator[None]:
     """Turn what the disk and SQLite raise into `StorageError`; `cannot` is a verb."""
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeDecodeError) as error:
         what, advice = _reason(error)
         raise StorageError(f"cannot {cannot} the journal {path}: {what}; {advice}") from error
 
@@ -116,7 +131,8 @@ def writing(
         network = on_network(path)
         mode = "wal" if network is None else "truncate"
         engine = _engine(path, "synchronous=FULL", *_FULL_FSYNC, f"journal_mode={mode}")
-        event.listen(engine, "begin", _begin)
+        own = identity_of(path) if network is None else ANY
+        event.listen(engine, "begin", partial(_begin_in, path, own))
         connection = engine.connect()
     with connection:
         with translated(path, cannot="open"), connection.begin():
@@ -150,6 +166,12 @@ def locks_hold(path: Path, *, keeps_locks: KeepsLocks) -> bool:
             keeps = keeps_locks(path)
             ours.rollback()
     return keeps
+
+
+def _begin_in(path: Path, own: Identity | None, connection: Connection) -> None:
+    """Begin where the file is still the one that was opened."""
+    check_same(path, own)
+    _begin(connection)
 
 
 def _begin(connection: Connection) -> None:

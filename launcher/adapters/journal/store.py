@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from launcher.adapters.journal.codec import row_of
+from launcher.adapters.journal.files import ANY, identity_of
 from launcher.adapters.journal.network import (
     KeepsLocks,
     OnNetwork,
@@ -69,12 +70,14 @@ async def open_journal(
     Raises:
         StorageError: On entering, it cannot be opened; on leaving, what was queued was lost.
     """
-    reader = read_journal(path)
-    connect = partial(writing, reader.path, on_network=on_network, keeps_locks=keeps_locks)
-    writer = Writer(reader.path, connect)
+    before = read_journal(path)
+    connect = partial(writing, before.path, on_network=on_network, keeps_locks=keeps_locks)
+    writer = Writer(before.path, connect)
     writer.start()
     try:
         await writer.durable()  # or why it could not be opened
+        own = identity_of(before.path) if on_network(before.path) is None else ANY
+        reader = read_journal(before.path, own=own)
         yield SqliteJournal(run=run, clock=clock, writer=writer, reader=reader)
         await writer.durable()  # waits here rather than in `stop`, which blocks the loop
     finally:

@@ -3,7 +3,6 @@
 import logging
 import platform
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 import aiohttp
@@ -14,7 +13,7 @@ from launcher.adapters.platform.faults import FAULTS, Span, Stage, reply_of
 from launcher.adapters.platform.headers import read_headers
 from launcher.adapters.platform.request import Request, bounded, facts_of, too_large
 from launcher.adapters.platform.secret import Secret
-from launcher.core.answer import Alien, Answer, NoAnswer, NotSent, Reply, Word
+from launcher.core.answer import Answer, Reply, Word
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +60,8 @@ class Channel:
                 span = Span(sent_at=sent_at, received_at=self._monotonic())
         except FAULTS as error:
             span = Span(sent_at=sent_at, received_at=self._monotonic())
-            reply: Reply = self._discreet(reply_of(error, stage=stage, span=span))
+            cut_from = self._secret.cut_from
+            reply: Reply = reply_of(error, stage=stage, span=span, cut_from=cut_from)
         else:
             reply = self._answer(request, response, body=body, span=span)
         if log.isEnabledFor(logging.DEBUG):
@@ -91,13 +91,3 @@ class Channel:
             location=told.location if _3XX <= response.status < _4XX else None,
             total=told.total,
         )
-
-    def _discreet(self, reply: Reply) -> Reply:
-        cut_from = self._secret.cut_from
-        match reply:
-            case NotSent() | NoAnswer():
-                return replace(reply, why=cut_from(reply.why))
-            case Answer(word=Alien(excerpt=excerpt)):
-                return replace(reply, word=Alien(excerpt=cut_from(excerpt)))
-            case Answer():
-                return reply

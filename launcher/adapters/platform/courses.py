@@ -19,14 +19,15 @@ _DEAREST: Final = Decimal(10**9)
 _CURRENCY_LIMIT: Final = 10
 
 
-def _time(value: object) -> datetime | None:
+def time_of(value: object) -> datetime | None:
+    """Return the time that `value` tells, aware, UTC; None where it tells none."""
+    if not isinstance(value, str):
+        return None
     try:
-        at = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
+        at = datetime.fromisoformat(value)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):  # no time; one that UTC puts before the year 1
         return None
-    if at is None:
-        return None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _seconds(value: object) -> float | None:
@@ -59,7 +60,7 @@ def _currency(value: object) -> str | None:
     return clean(value, limit=_CURRENCY_LIMIT)
 
 
-_Time = Annotated[datetime | None, BeforeValidator(_time)]
+_Time = Annotated[datetime | None, BeforeValidator(time_of)]
 _Seconds = Annotated[float | None, BeforeValidator(_seconds)]
 _Flag = Annotated[bool, BeforeValidator(_flag)]
 

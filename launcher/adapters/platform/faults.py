@@ -4,6 +4,7 @@ Not sent: the connection was never there (refused, no DNS, no TLS, no free conne
 proxy that refuses). Everything after the first byte may have arrived: no answer.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +23,10 @@ _WAYS_LIMIT: Final = 100
 _5XX: Final = 500
 
 
+Cut = Callable[[str], str]
+"""Takes secrets out of a text that is still whole: half a secret is found no more."""
+
+
 @dataclass(slots=True)
 class Stage:
     """How far one request has come; `connecting` from its start until its first byte leaves."""
@@ -37,7 +42,7 @@ class Span:
     received_at: float
 
 
-def reply_of(error: Exception, *, stage: Stage, span: Span) -> Reply:
+def reply_of(error: Exception, *, stage: Stage, span: Span, cut_from: Cut) -> Reply:
     """Return what became of a request that raised `error`.
 
     The class of the error decides where it can, the stage where it cannot: the total time-out,
@@ -45,20 +50,22 @@ def reply_of(error: Exception, *, stage: Stage, span: Span) -> Reply:
     """
     match error:
         case aiohttp.ClientHttpProxyError():
-            return _refused_by_proxy(error, span)
+            return _refused_by_proxy(error, span, cut_from)
         case aiohttp.ClientConnectorCertificateError():
-            return NotSent(why=shown(why_unverified(error), limit=_WHY_LIMIT), fatal=True)
+            why = shown(cut_from(why_unverified(error)), limit=_WHY_LIMIT)
+            return NotSent(why=why, fatal=True)
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return NotSent(why=why_of(error))
+            return NotSent(why=why_of(error, cut_from))
         case TimeoutError() if stage.connecting:
             return NotSent(why="no connection in time")
         case _ if stage.connecting:
-            return NotSent(why=why_of(error))
+            return NotSent(why=why_of(error, cut_from))
         case _:
-            return NoAnswer(why=why_of(error), sent_at=span.sent_at, received_at=span.received_at)
+            why = why_of(error, cut_from)
+            return NoAnswer(why=why, sent_at=span.sent_at, received_at=span.received_at)
 
 
-def why_of(error: Exception) -> str:
+def why_of(error: Exception, cut_from: Cut) -> str:
     """Return the error in words: never its `repr`, which shows the request's headers."""
     match error:
         case aiohttp.ClientConnectorSSLError():
@@ -77,7 +84,7 @@ def why_of(error: Exception) -> str:
             text = f"what came back is no HTTP: {message}"
         case _:
             text = f"the connection broke: {str(error) or type(error).__name__}"
-    return shown(text, limit=_WHY_LIMIT)
+    return shown(cut_from(text), limit=_WHY_LIMIT)
 
 
 def _unconnected(error: aiohttp.ClientConnectorError) -> str:
@@ -98,12 +105,12 @@ def _cause(error: aiohttp.ClientConnectorError) -> str:
     return error.os_error.strerror or str(error.os_error) or type(error.os_error).__name__
 
 
-def _refused_by_proxy(error: aiohttp.ClientHttpProxyError, span: Span) -> Reply:
+def _refused_by_proxy(error: aiohttp.ClientHttpProxyError, span: Span, cut_from: Cut) -> Reply:
     """Return an answer only for 407: it ends the run, where a repeat would be refused alike."""
     if error.status == HTTP_PROXY_LOGIN:
         return Answer(
             http_status=error.status,
-            word=Alien(excerpt=_logins(error)),
+            word=Alien(excerpt=_logins(error, cut_from)),
             sent_at=span.sent_at,
             received_at=span.received_at,
         )
@@ -115,8 +122,9 @@ def _refused_by_proxy(error: aiohttp.ClientHttpProxyError, span: Span) -> Reply:
     )
 
 
-def _logins(error: aiohttp.ClientHttpProxyError) -> str:
+def _logins(error: aiohttp.ClientHttpProxyError, cut_from: Cut) -> str:
     """Return the ways to log in that the proxy names, without their realms and challenges."""
     named = error.headers.getall("Proxy-Authenticate", []) if error.headers is not None else []
     ways = [way.split()[0] for way in named if way.strip()]
-    return shown(f"it takes {', '.join(ways)}" if ways else "it names no way", limit=_WAYS_LIMIT)
+    words = f"it takes {', '.join(ways)}" if ways else "it names no way"
+    return shown(cut_from(words), limit=_WAYS_LIMIT)

@@ -23,6 +23,7 @@ from launcher.adapters.platform.secret import Secret
 from launcher.adapters.platform.session import address, session_for
 from launcher.adapters.platform.wire import (
     TASK_FIELDS,
+    read_details,
     read_page,
     read_rate,
     read_task,
@@ -33,9 +34,12 @@ from launcher.core.answer import Answer, Reply, TaskView, Word
 from launcher.core.errors import UsageError
 from launcher.core.ids import TaskId, task_id_of
 
+_READ_FIELDS = (*TASK_FIELDS, *(name for name in COURSE_FIELDS if name != "outputs"))
+"""Outputs can be as large as inputs; only bulk answers, which hold all, tell of them."""
+
 
 class HttpPlatform:
-    """See `Platform`, `Lister`, `Aborter` and `Cloner` in `launcher.ports`."""
+    """See `Platform`, `Lister`, `Inspector`, `Aborter` and `Cloner` in `launcher.ports`."""
 
     __slots__ = (
         "_base",
@@ -72,14 +76,19 @@ class HttpPlatform:
         return await self._act_on(task, "clone")
 
     async def list_tasks(self, query: Mapping[str, str]) -> Reply:
-        asked = {"fields": ",".join((*TASK_FIELDS, *COURSE_FIELDS)), **query}
+        fields = (*TASK_FIELDS, "created_time", *COURSE_FIELDS)
+        asked = {"fields": ",".join(fields), **query}
         url = (self._base / "tasks").with_query(asked)
         return await self._channel.ask(
             Request(method="GET", url=url, read=read_page, limit=BULK_LIMIT)
         )
 
+    async def details(self, task: TaskId) -> Reply:
+        url = self._task(task) / "execution_details"
+        return await self._channel.ask(Request(method="GET", url=url, read=read_details))
+
     async def read(self, task: TaskId) -> Reply:
-        return await self._ask_of(task, method="GET", url=self._task(task))
+        return await self._ask_of(task, method="GET", url=self._task(task), members=_READ_FIELDS)
 
     async def read_many(self, tasks: Sequence[TaskId]) -> Reply:
         """Ask without `fields`: nowhere is it said whether they would apply to the envelope.
@@ -114,6 +123,7 @@ class HttpPlatform:
         url: URL,
         query: Mapping[str, str] = MappingProxyType({}),
         body: bytes | None = None,
+        members: Sequence[str] = TASK_FIELDS,
     ) -> Reply:
         """Ask for the members that rows need, no more: a task's inputs can be large.
 
@@ -121,7 +131,7 @@ class HttpPlatform:
         the platform does not know must not become the reason of a refusal.
         """
         is_whole = bool(self._extra) and task not in self._large
-        fields = {} if is_whole else {"fields": ",".join(TASK_FIELDS)}
+        fields = {} if is_whole else {"fields": ",".join(members)}
         read = self._read_task if is_whole or not self._extra else self._read_without_extra
         url = url.with_query({**fields, **query})
         reply = await self._channel.ask(Request(method=method, url=url, read=read, body=body))

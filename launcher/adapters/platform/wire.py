@@ -8,17 +8,19 @@ is text. What is neither is `Alien`, never an exception.
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
-from launcher.adapters.platform.courses import course_of
+from launcher.adapters.platform.courses import course_of, time_of
 from launcher.adapters.platform.headers import instance_limit_of, limits_of
 from launcher.adapters.platform.members import extra_of
 from launcher.adapters.platform.prose import clean, excerpt_of, problems
 from launcher.core.answer import (
     Alien,
     ErrorWord,
+    JobsWord,
     Limits,
     PageWord,
     RateWord,
@@ -134,10 +136,17 @@ def read_page(body: bytes) -> Word:
         return error
     match value:
         case {"items": list(tasks), **more}:
-            items = tuple(_view(task, ()) for task in tasks)
+            items = tuple(_listed(task) for task in tasks)
             return PageWord(items=items, has_next=_leads_on(more.get("links")))
         case _:
             return _alien(body)
+
+
+def _listed(value: JsonValue) -> TaskView | None:
+    view = _view(value, ())
+    if view is None or not isinstance(value, dict):
+        return view
+    return replace(view, created_at=time_of(value.get("created_time")))
 
 
 def _leads_on(links: object) -> bool:
@@ -145,6 +154,19 @@ def _leads_on(links: object) -> bool:
     return isinstance(links, list) and any(
         isinstance(link, dict) and str(link.get("rel")).lower() == "next" for link in links
     )
+
+
+def read_details(body: bytes) -> Word:
+    """Return how many jobs the execution details of a task list."""
+    value = _parsed(body)
+    error = _error(value)
+    if error is not None:
+        return error
+    match value:
+        case {"jobs": list(jobs)}:
+            return JobsWord(jobs=len(jobs))
+        case _:
+            return _alien(body)
 
 
 def read_user(body: bytes) -> Word:

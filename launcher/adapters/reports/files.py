@@ -87,6 +87,7 @@ def write_report(report: Report, target: str | Path, *, stdout: BinaryIO | None 
             return
         place = _place_of(Path(target))
         if not place.in_place:
+            _refuse_other_file(place)  # it may have come since the target was checked
             _replace(_resolved(place.path), place.form(report))
             return
         with FileIO(place.path, "ab") as sink:  # not "w": behind it may be a file in use

@@ -125,11 +125,15 @@ def _run(run: RunFacts) -> dict[str, object]:
         "requests": None if run.requests is None else dict(run.requests),
         "throttled": run.throttled,
         "duration_s": run.duration_s,
+        **({} if run.aborts is None else {"aborts": run.aborts}),
     }
 
 
 def _summary(summary: Summary) -> dict[str, object]:
-    return {name: getattr(summary, name) for name in Summary.__dataclass_fields__}
+    shown = {name: getattr(summary, name) for name in Summary.__dataclass_fields__}
+    if summary.aborts is None:
+        del shown["aborts"]
+    return shown
 
 
 def _time(at: datetime) -> str:

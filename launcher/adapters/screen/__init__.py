@@ -1,5 +1,6 @@
 """What people see: words while a run goes on and at its end. The only place that knows rich."""
 
+from launcher.adapters.screen.aborted import print_aborted
 from launcher.adapters.screen.closing import print_closing, print_plan
 from launcher.adapters.screen.explanations import print_explanations, print_glossary
 from launcher.adapters.screen.findings import print_findings
@@ -9,7 +10,7 @@ from launcher.adapters.screen.opening import Screen, open_progress
 from launcher.adapters.screen.plain import PlainProgress, QuietProgress
 from launcher.adapters.screen.runs import print_runs
 from launcher.adapters.screen.settings import print_settings
-from launcher.adapters.screen.words import plan_in_words
+from launcher.adapters.screen.words import plan_in_words, shares_in_words
 
 __all__ = [
     "LiveProgress",
@@ -19,6 +20,7 @@ __all__ = [
     "forget_typed",
     "open_progress",
     "plan_in_words",
+    "print_aborted",
     "print_closing",
     "print_explanations",
     "print_findings",
@@ -26,4 +28,5 @@ __all__ = [
     "print_plan",
     "print_runs",
     "print_settings",
+    "shares_in_words",
 ]

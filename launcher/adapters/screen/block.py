@@ -18,6 +18,7 @@ from launcher.adapters.screen.words import (
     shown,
     time_of_day,
     to_go_in_words,
+    waited_in_words,
     why_waiting,
 )
 from launcher.core.outcome import Outcome
@@ -37,7 +38,7 @@ def draw_block(
     """
     rows = [
         _row("tasks", _counts(snapshot)),
-        _row("", _bar(snapshot, plan)),
+        *_bars(snapshot, plan),
         *_running(snapshot),
         _row("requests", _line(_requests(snapshot, plan))),
         _row("budget", _line(budget_in_words(snapshot, now=now, zone=zone))),
@@ -53,21 +54,35 @@ def draw_block(
 
 def _running(snapshot: Snapshot) -> list[RenderableType]:
     feeding = snapshot.feeding
-    return [] if feeding is None else [_row("running", _line(running_in_words(feeding)))]
+    if feeding is None or snapshot.waited is not None:
+        return []
+    return [_row("running", _line(running_in_words(feeding)))]
 
 
-def _bar(snapshot: Snapshot, plan: Plan | None) -> RenderableType:
+def _bars(snapshot: Snapshot, plan: Plan | None) -> list[RenderableType]:
+    """Return how far the launching is, and of tasks that are waited for, how far they are."""
     total = sum(snapshot.counts.values())
     left = snapshot.counts.get(Outcome.PENDING, 0) + snapshot.counts.get(Outcome.UNKNOWN, 0)
+    waited = snapshot.waited
+    if waited is None:
+        return [_row("", _bar(_to_go(snapshot, plan), done=total - left, total=total))]
+    known = sum(waited.states.values())
+    words = waited_in_words(waited)
+    return [
+        _row("running", _line(words)),
+        _row("", _bar("", done=known - waited.left, total=known)),
+    ]
+
+
+def _bar(words: str, *, done: int, total: int) -> RenderableType:
     bar = ProgressBar(
         total=max(total, 1),
-        completed=total - left,
+        completed=max(done, 0),
         width=_BAR_COLUMNS,
         style="bright_black",
         complete_style="green",
         finished_style="green",
     )
-    words = _to_go(snapshot, plan)
     if not words:
         return bar
     row = Table.grid(padding=(0, 1))

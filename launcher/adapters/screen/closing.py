@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from launcher.adapters.screen.console import STYLES, print_blocks, print_out
+from launcher.adapters.screen.courses import course_blocks
 from launcher.adapters.screen.reasons import Digest, Reason, digest_of, statuses_in_words
 from launcher.adapters.screen.words import (
     counted,
@@ -20,6 +21,7 @@ from launcher.adapters.screen.words import (
     shown,
 )
 from launcher.core.advice import advice_on_outcome
+from launcher.core.course import has_ended
 from launcher.core.entry import RunId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan
@@ -36,21 +38,24 @@ def print_closing(
     stream: TextIO,
     report_paths: Sequence[str] = (),
     go_on: str | None = None,
+    followed: bool = False,
     zone: tzinfo | None = None,
 ) -> None:
     """Print the end of a run on `stream`; it never raises for what the stream cannot take.
 
-    `go_on` is the command that continues; it is shown where something is left. `zone` is shown
-    instead of the local one.
+    `go_on` is the command that continues; it is shown where something is left. `followed`: tell
+    what became of the launched tasks on the platform. `zone` is shown instead of the local one.
     """
     digest = digest_of(report.rows, run=report.run.run_id)
     blocks: list[RenderableType] = [_outcomes(report, digest, zone)]
+    if followed:
+        blocks += course_blocks(report.summary, digest.remarks)
     if digest.reasons:
         blocks += [Text(""), _reasons(digest.reasons), Text("")]
     blocks += [Text(line) for line in (_requests(report, digest), *_ending(report))]
     blocks += [_whole("Report: ", path) for path in report_paths]
     if go_on is not None:
-        blocks += [_whole(words, go_on) for words in _going_on(report)]
+        blocks += [_whole(words, go_on) for words in _going_on(report, followed=followed)]
     print_blocks(blocks, stream)
 
 
@@ -155,7 +160,9 @@ def _ending(report: Report) -> tuple[str, ...]:
     return (f"Stopped early: {shown(run.reason, limit=1000)} (exit code {run.exit_code})",)
 
 
-def _going_on(report: Report) -> tuple[str, ...]:
+def _going_on(report: Report, *, followed: bool) -> tuple[str, ...]:
+    if followed and not all(map(has_ended, report.summary.states)):
+        return ("To go on: ",)
     if any(getattr(report.summary, outcome.value) for outcome in _LEFT):
         return ("To go on: ",)
     return ("Once that is mended: ",) if report.summary.rejected else ()

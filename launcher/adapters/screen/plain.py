@@ -16,6 +16,7 @@ from launcher.adapters.screen.words import (
     shown,
     time_of_day,
     to_go_in_words,
+    waited_in_words,
     why_closed,
 )
 from launcher.core.outcome import Outcome
@@ -113,7 +114,7 @@ class PlainProgress:
 
     def _show_counts(self, snapshot: Snapshot) -> None:
         now = self._clock.monotonic()
-        seen = _gist(snapshot)
+        seen = _seen(snapshot)
         if now - self._said_at < self._interval_s or seen == self._said:
             return
         self._said_at = now
@@ -125,6 +126,8 @@ class PlainProgress:
         self._error = error
 
     def _words(self, snapshot: Snapshot) -> str:
+        if snapshot.waited is not None:
+            return waited_in_words(snapshot.waited)
         launched = snapshot.counts.get(Outcome.LAUNCHED, 0)
         now_launched = 0 if self._before is None else launched - self._before
         parts = [
@@ -149,8 +152,13 @@ class PlainProgress:
         yield
 
 
-def _gist(snapshot: Snapshot) -> object:
-    """Return what a line is worth when it changes; reads while a feed waits are not."""
+def _seen(snapshot: Snapshot) -> object:
+    """Return what is worth a line when it changes; reads while somebody waits are not.
+
+    Of tasks that are waited for, their states.
+    """
+    if snapshot.waited is not None:
+        return dict(snapshot.waited.states)
     counts, feeding = dict(snapshot.counts), snapshot.feeding
     if feeding is not None and feeding.waiting is not None:
         return counts, feeding.max_running, feeding.waiting

@@ -34,6 +34,14 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remarked:
+    """A remark that `count` launched tasks share, and one of them."""
+
+    count: int
+    example: Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """What the closing words need of the rows."""
 
@@ -45,6 +53,8 @@ class Digest:
     """The launched tasks, by the run that launched them."""
     first_at: Mapping[RunId, datetime]
     """When each run launched the first of them."""
+    remarks: tuple["Remarked", ...] = ()
+    """What is slow or odd about launched tasks; the most frequent first."""
 
 
 def digest_of(rows: Iterable[Row], *, run: RunId) -> Digest:
@@ -54,11 +64,17 @@ def digest_of(rows: Iterable[Row], *, run: RunId) -> Digest:
     skipped: Counter[str] = Counter()
     launched: Counter[RunId] = Counter()
     first_at: dict[RunId, datetime] = {}
+    remarks: Counter[Hashable] = Counter()
+    remarked: dict[Hashable, Row] = {}
     for row in rows:
         if row.outcome is Outcome.SKIPPED:
             skipped[row.status or "unread"] += 1
         elif row.outcome is Outcome.LAUNCHED:
             launched[row.run_id] += 1
+            if row.remark is not None:
+                kind = _kind(row.remark)
+                remarks[kind] += 1
+                remarked.setdefault(kind, row)
             if row.launched_at is not None:
                 first_at[row.run_id] = min(
                     row.launched_at, first_at.get(row.run_id, row.launched_at)
@@ -72,6 +88,9 @@ def digest_of(rows: Iterable[Row], *, run: RunId) -> Digest:
         skipped=skipped,
         launched=launched,
         first_at=first_at,
+        remarks=tuple(
+            Remarked(count=count, example=remarked[kind]) for kind, count in remarks.most_common()
+        ),
     )
 
 
@@ -104,8 +123,12 @@ def _key(row: Row) -> Hashable:
         return row.outcome, "code", row.error_code
     if row.http_status is not None:
         return row.outcome, "http", row.http_status
-    message = shown(row.error_message or "", limit=_KIND_LIMIT)
-    return row.outcome, "message", _VARYING.sub("#", message.lower())
+    return row.outcome, "message", _kind(row.error_message or "")
+
+
+def _kind(message: str) -> str:
+    """Return what messages have in common that differ by ids and numbers."""
+    return _VARYING.sub("#", shown(message, limit=_KIND_LIMIT).lower())
 
 
 def _reason(row: Row, count: int) -> Reason:

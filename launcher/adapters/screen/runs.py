@@ -99,7 +99,9 @@ def _host(endpoint: str) -> str:
 
 
 def _why(facts: RunFacts) -> Iterable[str]:
-    """Yield why it ended early, if it did."""
+    """Yield what it was if no launch, and why it ended early, if it did."""
+    if facts.aborts is not None:
+        yield f"an abort of run {shown(facts.aborts, limit=_NAME_LIMIT)}"
     if facts.ended_at is None:
         yield "did not end by itself: killed, or still going on"
     elif facts.reason is not None:
@@ -111,7 +113,9 @@ def _counts(summary: Summary | None, *, room: int | None = None) -> Iterable[str
     if summary is None:
         return
     tasks = counted(summary.requested, "task")
-    counts = ((getattr(summary, outcome.value), outcome.value) for outcome in Outcome)
+    counts = [(getattr(summary, outcome.value), outcome.value) for outcome in Outcome]
+    if summary.aborts is not None:
+        counts = [(count, fate) for fate, count in summary.aborts.items()]
     parts = ", ".join(f"{count:,} {name}" for count, name in counts if count)
     whole = f"{tasks}: {parts}" if parts else tasks
     yield from (tasks, parts) if room is not None and len(whole) > room else (whole,)

@@ -6,9 +6,9 @@ from math import isfinite
 
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
-from launcher.core.plan import Forecast, Plan
+from launcher.core.plan import Forecast, Plan, Share
 from launcher.core.text import visible
-from launcher.ports import Feeding, Snapshot
+from launcher.ports import Feeding, Snapshot, Waited
 
 MESSAGE_LIMIT = 300
 """Characters of a foreign message that are shown."""
@@ -16,8 +16,12 @@ MESSAGE_LIMIT = 300
 NAMES = {outcome: outcome.value for outcome in Outcome} | {Outcome.UNKNOWN: "under way"}
 """Outcomes while the run goes on: an attempt without its end is what `unknown` means then."""
 
+SHARES_SHOWN = 6
+"""Apps that are named in a line; the others are counted."""
+
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 _LONGEST_S = 1e9
+_STATE_LIMIT = 20
 _SOON_S = 5.0
 
 
@@ -82,7 +86,41 @@ def plan_in_words(plan: Plan, forecast: Forecast) -> str:
     if plan.unread:
         parts.append(f"{plan.unread:,} not read")
     words = f"{counted(plan.requested, 'task')}: {', '.join(parts)}."
+    shares = shares_in_words(plan.shares)
+    words = f"{words} To start: {shares}." if shares else words
     return words if not forecast.requests else f"{words} {_forecast_in_words(forecast)}"
+
+
+def shares_in_words(shares: Sequence[Share]) -> str:
+    """Return `800 of align/3, 400 of call/7`, bounded; nothing where no app is known.
+
+    An app is named by its last two words, with its project where there are several.
+    """
+    if not any(share.app for share in shares):
+        return ""
+    projects = {share.project for share in shares}
+    named = [
+        f"{share.count:,} of {_app_in_words(share.app, shares)}"
+        + (f" in {shown(share.project or 'no project', limit=60)}" if len(projects) > 1 else "")
+        for share in shares[:SHARES_SHOWN]
+    ]
+    rest = shares[SHARES_SHOWN:]
+    if rest:
+        named.append(f"{sum(share.count for share in rest):,} of {counted(len(rest), 'other')}")
+    return ", ".join(named)
+
+
+def _app_in_words(app: str | None, shares: Sequence[Share]) -> str:
+    """Return the short name of an app, or the whole one where another app has the same."""
+    if app is None:
+        return "an app that is not shown"
+    short = _short(app)
+    alike = {share.app for share in shares if share.app and _short(share.app) == short}
+    return shown(short if len(alike) == 1 else app, limit=80)
+
+
+def _short(app: str) -> str:
+    return "/".join(app.rsplit("/", 2)[-2:])
 
 
 def _drafts_in_words(plan: Plan) -> str:
@@ -142,6 +180,21 @@ def is_unfinished(snapshot: Snapshot) -> bool:
         + snapshot.counts.get(Outcome.UNKNOWN, 0)
         + snapshot.in_doubt
     )
+
+
+def waited_in_words(waited: Waited) -> str:
+    """Return `12 RUNNING, 30 COMPLETED; the oldest for 2 h; about 40 min to go`."""
+    states = ", ".join(
+        f"{count:,} {shown(status, limit=_STATE_LIMIT)}" for status, count in waited.states.items()
+    )
+    parts = [states or "none has started yet"]
+    if waited.left and waited.oldest_s is not None:
+        parts.append(f"the oldest for {duration(waited.oldest_s)}")
+    if waited.mean_s is not None:
+        parts.append(f"{duration(waited.mean_s)} each so far")
+    if waited.left and waited.ends_in_s:
+        parts.append(to_go_in_words(waited.ends_in_s))
+    return "; ".join(parts)
 
 
 def budget_in_words(snapshot: Snapshot, *, now: datetime, zone: tzinfo | None = None) -> str:

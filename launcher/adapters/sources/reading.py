@@ -43,7 +43,7 @@ def read_ids(
 def why_no_ids(files: Sequence[str]) -> str:
     """Return why there is no task id at all, where `files` are all that was named."""
     if not files:
-        return "no task id at all: name a file, - for standard input, or --task ID"
+        return "no task id at all: name a file, - for standard input, --task ID or --project"
     names = dict.fromkeys(name_of(file) for file in files)
     return f"{', '.join(names)} {'holds' if len(names) == 1 else 'hold'} no task id"
 

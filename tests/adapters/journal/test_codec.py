@@ -105,8 +105,13 @@ def test_tasks_have_a_column_and_runs_leave_it_empty() -> None:
         ("attempted", "2026-11-24T03:21:41+00:00", '{"task":"\\ud800"', "delimiter"),
         ("attempted", "2026-11-24T03:21:41+00:00", "not json", "JSON"),
         ("settled", "2026-11-24T03:21:41+00:00", '{"task":"t","number":1,"meaning":"x"}', "meanin"),
+        ("attempted", "2026-11-24T03:21:41+00:00", b"{}", "damaged"),
+        ("attempted", 5, "{}", "damaged"),
+        (None, "2026-11-24T03:21:41+00:00", "{}", "damaged"),
     ],
 )
-def test_a_row_that_is_not_ours_is_refused(kind: str, at: str, body: str, why: str) -> None:
+def test_a_row_that_is_not_ours_is_refused(
+    kind: object, at: object, body: object, why: str
+) -> None:
     with pytest.raises(ValueError, match=why):
         record_of((1, RUN, kind, at, body))

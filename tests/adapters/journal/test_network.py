@@ -179,3 +179,27 @@ def test_locks_of_a_file_that_is_no_journal_are_not_asked_for(tmp_path: Path) ->
         locks_hold(tmp_path / "journal.db", keeps_locks=lambda _path: True)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def rewritten(path: Path) -> None:
+    """Give the file another number, its content kept: as some network disks do by themselves."""
+    other = path.with_name("other.db")
+    other.write_bytes(path.read_bytes())
+    other.replace(path)
+
+
+@pytest.mark.parametrize(("kind", "goes_on"), [("cifs", True), (None, False)])
+async def test_a_network_disk_may_number_a_journal_anew_and_no_other_disk(
+    tmp_path: Path, kind: str | None, *, goes_on: bool
+) -> None:
+    path = tmp_path / "journal.db"
+    opened = open_journal(path, run=RUN, clock=TickingClock(), on_network=lambda _: kind)
+
+    async with opened as journal:
+        await journal.append(started())
+        rewritten(path)
+        if goes_on:
+            assert list(journal.reader.facts(ACCOUNT, [])) == []
+            return
+        with pytest.raises(StorageError, match="moved, deleted or replaced"):
+            list(journal.reader.runs())

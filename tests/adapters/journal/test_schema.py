@@ -12,6 +12,7 @@ from launcher.adapters.journal import open_journal, read_journal
 from launcher.adapters.journal.schema import STEPS, Step, version_of
 from launcher.adapters.journal.sqlite import writing
 from launcher.core.errors import StorageError
+from launcher.core.ids import TaskId
 from support.journal_examples import (
     ACCOUNT,
     LATER,
@@ -66,6 +67,36 @@ def test_a_newer_journal_is_refused_and_left_as_it_is(path: Path) -> None:
     with pytest.raises(StorageError, match=rf"{path} was written by a newer launcher"):
         read_journal(path).runs()
     assert path.read_bytes() == before
+
+
+_ODD_NAME = (
+    "PRAGMA writable_schema=ON; "
+    "UPDATE sqlite_master SET name = CAST(x'ff' AS TEXT) WHERE name = 'task'"
+)
+
+
+def _read_all(path: Path) -> None:
+    reader = read_journal(path)
+    reader.runs()
+    list(reader.facts(ACCOUNT, [TaskId("x")]))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "DELETE FROM schema_version",
+        "DROP TABLE task",
+        "UPDATE entry SET body = CAST(CAST(body AS BLOB) || x'ff' AS TEXT)",
+        "UPDATE entry SET body = CAST(body AS BLOB)",
+        _ODD_NAME,
+    ],
+)
+def test_a_journal_that_lost_parts_is_called_damaged(path: Path, spoil: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(spoil)
+
+    with pytest.raises(StorageError, match=rf"{path}.* damaged.*--journal PATH"):
+        _read_all(path)
 
 
 def test_an_older_journal_is_brought_forward_and_keeps_its_facts(path: Path) -> None:

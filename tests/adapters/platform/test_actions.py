@@ -1,19 +1,21 @@
 """Aborts, clones and lists over HTTP: which request leaves, and what its answer says."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from aioresponses import aioresponses
 from aioresponses.compat import normalize_url
 from yarl import URL
 
-from launcher.core.answer import Alien, Answer, ErrorWord, PageWord, TaskView
+from launcher.core.answer import Alien, Answer, ErrorWord, JobsWord, PageWord, TaskView
 from support.aioresponses_repair import RepairedResponses
 from support.opened_platform import OTHER, TASK, opened
 
+MADE = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 BASE = "https://cavatica-api.sbgenomics.com/v2"
 FIELDS = "id,name,status,project,app,batch,parent,executed_by,errors,warnings"
-LIST_FIELDS = f"{FIELDS},start_time,end_time,price,execution_status,outputs"
+LIST_FIELDS = f"{FIELDS},created_time,start_time,end_time,price,execution_status,outputs"
 LIST_URL = URL(f"{BASE}/tasks").with_query(fields=LIST_FIELDS, project="o/p", limit="100")
 
 
@@ -39,6 +41,32 @@ async def test_an_action_is_one_post_with_an_empty_object(
     assert call.kwargs["data"] == b"{}"
 
 
+@pytest.mark.parametrize(("jobs", "count"), [([], 0), ([{"name": "align"}, "odd"], 2)])
+async def test_execution_details_tell_how_many_jobs_there_are(
+    web: aioresponses, jobs: list[object], count: int
+) -> None:
+    web.get(f"{BASE}/tasks/{TASK}/execution_details", payload={"status": "RUNNING", "jobs": jobs})
+
+    async with opened(BASE) as platform:
+        reply = await platform.details(TASK)
+
+    assert isinstance(reply, Answer)
+    assert reply.word == JobsWord(jobs=count)
+
+
+@pytest.mark.parametrize("body", ["", "[]", '{"jobs": null}', '{"jobs": 3}', "<html>"])
+async def test_details_without_a_list_of_jobs_are_not_the_word(
+    web: aioresponses, body: str
+) -> None:
+    web.get(f"{BASE}/tasks/{TASK}/execution_details", body=body)
+
+    async with opened(BASE) as platform:
+        reply = await platform.details(TASK)
+
+    assert isinstance(reply, Answer)
+    assert isinstance(reply.word, Alien)
+
+
 async def test_a_page_tells_its_tasks_how_many_match_and_whether_there_is_another(
     web: aioresponses,
 ) -> None:
@@ -57,6 +85,31 @@ async def test_a_page_tells_its_tasks_how_many_match_and_whether_there_is_anothe
     assert isinstance(reply, Answer)
     assert reply.total == 230
     assert reply.word == PageWord(items=(TaskView(id=TASK, status="DRAFT"), None), has_next=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("2026-11-24T08:30:00Z", MADE),
+        ("2026-11-24T08:30:00", MADE),
+        ("2026-11-24T10:30:00.000+02:00", MADE),
+        ("yesterday", None),
+        (None, None),
+        (7, None),
+        ("0001-01-01T00:00:00+14:00", None),
+    ],
+)
+async def test_a_page_tells_when_its_tasks_were_made(
+    web: aioresponses, *, text: object, at: datetime | None
+) -> None:
+    web.get(LIST_URL, payload={"items": [{"id": TASK, "status": "DRAFT", "created_time": text}]})
+
+    async with opened(BASE) as platform:
+        reply = await platform.list_tasks({"project": "o/p", "limit": "100"})
+
+    assert isinstance(reply, Answer)
+    item = TaskView(id=TASK, status="DRAFT", created_at=at)
+    assert reply.word == PageWord(items=(item,), has_next=False)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,11 @@ def test_a_draft_has_no_course_though_it_carries_a_start_time() -> None:
     assert course_of(WHOLE, status="DRAFT") is None
 
 
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_no_calendar_has_in_utc_is_none(time: str) -> None:
+    assert course_of({"start_time": time}, status="RUNNING") == Course()
+
+
 @pytest.mark.parametrize("amount", [0.44, "0.44", " 0.44 "])
 def test_a_price_is_a_number_or_text(amount: JsonValue) -> None:
     course = course_of({"price": {"amount": amount}}, status="COMPLETED")

@@ -34,7 +34,9 @@ from support.opened_platform import OTHER, TASK, TOKEN, opened
 
 BASE = "https://cavatica-api.sbgenomics.com/v2"
 FIELDS = "id,name,status,project,app,batch,parent,executed_by,errors,warnings"
-READ_URL = URL(f"{BASE}/tasks/{TASK}").with_query(fields=FIELDS)
+READ_URL = URL(f"{BASE}/tasks/{TASK}").with_query(
+    fields=f"{FIELDS},start_time,end_time,price,execution_status"
+)
 RUN_URL = URL(f"{BASE}/tasks/{TASK}/actions/run").with_query(fields=FIELDS)
 CALLS: dict[str, Callable[[HttpPlatform], Awaitable[Reply]]] = {
     "run": lambda platform: platform.run(TASK, query={}),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from launcher.core.answer import Answer, NotSent, TaskView, describe
+from launcher.core.answer import Answer, NoAnswer, NotSent, TaskView, describe
 from launcher.core.meaning import Meaning, meaning_of
 from support.certificate import Certificate, made_certificate
 from support.opened_platform import TASK, TOKEN, opened, trusting
@@ -134,6 +134,31 @@ async def test_a_login_that_a_proxy_echoes_is_in_no_reply(script: Script) -> Non
 
     assert base64.b64encode(b"ann:open sesame").decode() not in repr(reply)
     assert "open sesame" not in repr(reply)
+
+
+async def test_a_password_that_a_proxy_tells_decoded_is_in_no_reply() -> None:
+    garbage = b"HTTP/1.1 200 OK\r\nno colon: ann, open sesame\x01\r\n\r\n"
+    async with raw_server(answering(garbage)) as server:
+        proxy = server.url.replace("//", "//ann:open%20sesame@")
+        async with opened(AFAR, proxy=proxy) as platform:
+            reply = await platform.run(TASK, query={})
+
+    assert "[login]" in repr(reply)
+    assert "open sesame" not in repr(reply)
+
+
+@pytest.mark.parametrize("before", range(150, 320, 10))
+async def test_no_part_of_a_token_is_left_where_a_message_is_cut(before: int) -> None:
+    async def echo(peer: Peer) -> None:
+        token = (await peer.request()).headers["x-sbg-auth-token"]
+        await peer.send(b"HTTP/1.1 200 OK\r\nno colon " + b"." * before + token.encode())
+        await peer.send(b"\r\n\r\n")
+
+    async with raw_server(echo) as server, opened(server.url) as platform:
+        reply = await platform.run(TASK, query={})
+
+    assert isinstance(reply, NoAnswer)
+    assert TOKEN[:4] not in reply.why
 
 
 async def close_after_connect(peer: Peer) -> None:

@@ -1,4 +1,5 @@
 import io
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, timedelta
 
@@ -8,6 +9,7 @@ from launcher.adapters.screen import print_closing
 from launcher.core.answer import STOPPED_BEFORE
 from launcher.core.entry import RunId
 from launcher.core.outcome import Outcome
+from launcher.core.remarks import ACCOUNT_LIMIT
 from launcher.core.report import Report, Row
 from support.report_examples import (
     AT,
@@ -341,3 +343,45 @@ class Gone(Terminal):
 
 def test_a_reader_that_goes_away_ends_nothing() -> None:
     print_closing(mixed(), stream=Gone(), report_paths=[PATH])
+
+
+# ---------------------------------------------------------------- tasks that were followed
+
+
+def followed(rows: list[Row]) -> list[str]:
+    report = report_of_rows(rows)
+    states = Counter(row.status for row in rows if row.status and row.outcome is Outcome.LAUNCHED)
+    report = replace(report, summary=replace(report.summary, states=states))
+    stream = io.StringIO()
+    print_closing(report, stream=stream, followed=True, zone=UTC)
+    return stream.getvalue().splitlines()
+
+
+def test_that_all_have_completed_is_told_in_one_line() -> None:
+    lines = followed([replace(row(number), status="COMPLETED") for number in range(3)])
+
+    assert lines[1] == "Of 3 launched tasks all have completed."
+
+
+def test_states_and_remarks_of_followed_tasks_are_counted_with_an_example() -> None:
+    failed = [
+        replace(row(number), status="FAILED", remark=f"failed on the platform: exit {number}")
+        for number in (1, 2)
+    ]
+    slow = replace(row(3), status="QUEUED", remark=ACCOUNT_LIMIT)
+
+    assert followed([*failed, slow])[1:7] == [
+        "Of 3 launched tasks: 2 FAILED, 1 QUEUED; 1 not ended.",
+        "",
+        "2 failed on the platform: exit 1",
+        f"    e.g. {task(1)} (tasks.txt:1)",
+        f"1 {ACCOUNT_LIMIT}",
+        f"    e.g. {task(3)} (tasks.txt:3)",
+    ]
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_no_remark_reaches_the_terminal_as_it_came(text: str) -> None:
+    lines = followed([replace(row(1), status="FAILED", remark=text)])
+
+    assert all(line.isprintable() and len(line) < 1000 for line in lines)

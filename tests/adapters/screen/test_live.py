@@ -8,7 +8,7 @@ from rich.console import Console
 from launcher.adapters.screen import LiveProgress, PlainProgress, QuietProgress, open_progress
 from launcher.core.budget import Budget
 from launcher.core.outcome import Outcome
-from launcher.ports import Feeding, Snapshot
+from launcher.ports import Feeding, Snapshot, Waited
 from support.report_examples import FORECAST, HOSTILE, PLAN, HandClock, snapshot, task
 from support.terminal import Terminal
 
@@ -59,6 +59,20 @@ def test_the_block_tells_how_the_run_stands() -> None:
         "          ━━━━━━━━━━╺━━━━━━━━━━━━━ about 40 s to go",
         "requests  122 sent, 1.11 a task; 3 in flight, 1 in doubt",
         "budget    800 of 1,000 left until 03:25:01",
+    ]
+
+
+def test_the_block_tells_how_far_the_tasks_are_that_are_waited_for() -> None:
+    terminal = Terminal(110)
+    waited = Waited(states={"RUNNING": 30, "COMPLETED": 20}, left=30, oldest_s=300.0, mean_s=90.0)
+
+    with live_on(terminal) as live:
+        live.show(replace(snapshot(), waited=waited))
+        seen = terminal.seen()
+
+    assert seen[1:3] == [
+        "running   30 RUNNING, 20 COMPLETED; the oldest for 5 min; 1 min 30 s each so far",
+        "          ━━━━━━━━━╸━━━━━━━━━━━━━━",
     ]
 
 

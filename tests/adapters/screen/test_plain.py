@@ -9,7 +9,7 @@ import pytest
 from launcher.adapters.screen import PlainProgress, QuietProgress
 from launcher.core.budget import Budget
 from launcher.core.outcome import Outcome
-from launcher.ports import Feeding, Snapshot
+from launcher.ports import Feeding, Snapshot, Waited
 from support.report_examples import FORECAST, HOSTILE, PLAN, HandClock, snapshot
 
 
@@ -207,3 +207,35 @@ def test_reads_alone_are_no_news_while_a_feed_waits(lines: Lines) -> None:
 
     assert lines.show_after(10, replace(snapshot(), feeding=FED, requests=999)) == []
     assert lines.show_after(10, replace(snapshot(launched=121), feeding=FED)) != []
+
+
+def test_tasks_that_are_waited_for_get_a_line_when_their_states_change(lines: Lines) -> None:
+    waiting = replace(
+        snapshot(launched=312, pending=0),
+        waited=Waited(
+            states={"RUNNING": 10, "COMPLETED": 2},
+            left=10,
+            oldest_s=7500.0,
+            mean_s=60.0,
+            ends_in_s=45.0,
+        ),
+    )
+    later = replace(waiting, requests=waiting.requests + 7)
+
+    assert lines.show_after(10, waiting) == [
+        (
+            "03:21:51 10 RUNNING, 2 COMPLETED; the oldest for 2 h 5 min; 1 min each so far; "
+            "about 45 s to go"
+        )
+    ]
+    assert lines.show_after(600, later) == []
+    done = replace(waiting, waited=Waited(states={"COMPLETED": 12}, left=0))
+    assert lines.show_after(600, done) == ["03:41:51 12 COMPLETED"]
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_no_state_reaches_the_terminal_as_it_came(lines: Lines, text: str) -> None:
+    waited = Waited(states={text: 1}, left=1)
+
+    (line,) = lines.show_after(10, replace(snapshot(), waited=waited))
+    assert line.isprintable()

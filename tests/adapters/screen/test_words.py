@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launcher.adapters.screen import plan_in_words
+from launcher.adapters.screen import plan_in_words, shares_in_words
 from launcher.adapters.screen.words import (
     budget_in_words,
     duration,
@@ -17,7 +17,7 @@ from launcher.adapters.screen.words import (
 )
 from launcher.core.budget import Budget
 from launcher.core.outcome import Outcome
-from launcher.core.plan import Forecast, Plan
+from launcher.core.plan import Forecast, Plan, Share
 from support.report_examples import AT, EARLIER, FORECAST, HOSTILE, PLAN, RUN, snapshot, task
 
 NOTHING = Forecast(requests=0, windows=1, seconds=0.0)
@@ -83,6 +83,65 @@ def test_thousands_are_set_apart_in_a_plan() -> None:
 )
 def test_a_plan_counts_in_good_grammar(plan: Plan, forecast: Forecast, words: str) -> None:
     assert plan_in_words(plan, forecast) == words
+
+
+ALIGN, CALL = "RFranklin/one/align/3", "RFranklin/one/call/7"
+
+
+def share(count: int, app: str | None = ALIGN, project: str | None = "RFranklin/one") -> Share:
+    return Share(count=count, app=app, project=project)
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        ((), ""),
+        ((share(5, app=None),), ""),
+        ((share(51),), "51 of align/3"),
+        ((share(800), share(400, CALL)), "800 of align/3, 400 of call/7"),
+        ((share(8), share(4, None)), "8 of align/3, 4 of an app that is not shown"),
+        (
+            (share(8), share(4, ALIGN, "RFranklin/two"), share(1, CALL, None)),
+            (
+                "8 of align/3 in RFranklin/one, 4 of align/3 in RFranklin/two, "
+                "1 of call/7 in no project"
+            ),
+        ),
+        (
+            (share(8), share(4, "LPauling/x/align/3")),
+            "8 of RFranklin/one/align/3, 4 of LPauling/x/align/3",
+        ),
+        ((share(8, "odd"), share(4, "a//")), "8 of odd, 4 of /"),
+        (
+            tuple(share(2000 - number, f"a/b/app-{number}/0") for number in range(9)),
+            ", ".join(f"{2000 - number:,} of app-{number}/0" for number in range(6))
+            + ", 5,979 of 3 others",
+        ),
+    ],
+)
+def test_what_is_to_be_started_is_told_by_app(shares: tuple[Share, ...], words: str) -> None:
+    assert shares_in_words(shares) == words
+
+
+def test_names_of_apps_and_projects_are_harmless_and_bounded() -> None:
+    hostile = tuple(
+        share(1, f"a/b/{name}\n{number}/{name * 99}", f"{name * 99}/{number}")
+        for number, name in enumerate(HOSTILE)
+    )
+
+    words = shares_in_words(hostile)
+
+    assert words.isprintable()
+    assert not set("\x1b\u202e") & set(words)
+    assert len(words) < 1500
+
+
+def test_a_plan_tells_its_apps_before_its_requests() -> None:
+    plan = Plan(requested=1, drafts=(task(1),), shares=(share(1),))
+
+    assert plan_in_words(plan, Forecast(requests=1, windows=1, seconds=0.03)) == (
+        "1 task: 1 draft to launch. To start: 1 of align/3. About 1 request in 1 window, about 1 s."
+    )
 
 
 @pytest.mark.parametrize(

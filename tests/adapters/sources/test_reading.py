@@ -132,7 +132,7 @@ def test_the_null_device_holds_no_ids() -> None:
 @pytest.mark.parametrize(
     ("files", "why"),
     [
-        ([], "no task id at all: name a file, - for standard input, or --task ID"),
+        ([], "no task id at all: name a file, - for standard input, --task ID or --project"),
         (["empty.txt"], "empty.txt holds no task id"),
         (["empty.txt", "empty.txt"], "empty.txt holds no task id"),
         (["a\n.csv", "-"], r"a\n.csv, standard input hold no task id"),

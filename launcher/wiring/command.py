@@ -1,0 +1,55 @@
+"""What one call of the command line asks for, and how it ended."""
+
+from dataclasses import dataclass
+
+from launcher.adapters.credentials import Credentials
+from launcher.adapters.network import Network
+from launcher.core.entry import RunId, Seen
+from launcher.core.errors import LauncherError
+from launcher.core.ids import Requested
+from launcher.core.plan import Forecast, Plan
+from launcher.core.report import Report, RunFacts
+from launcher.core.selection import Selection, source_of
+from launcher.settings import Settings
+from launcher.wiring.others import Choose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One call of `launcher run`, `plan`, `watch` or `abort`; `aborts` is the run to be aborted."""
+
+    run: RunId
+    wanted: tuple[Requested, ...]
+    settings: Settings
+    credentials: Credentials
+    arguments: tuple[str, ...]
+    network: Network = Network()  # noqa: RUF009 - frozen
+    dry: bool = False
+    aborts: RunFacts | None = None
+    watch: bool = False
+    """Follow the tasks to their ends, and start none: then it is dry, too."""
+    choose: Choose | None = None
+    """Chooses what is wanted, if whose token it is has to be known for that."""
+    selection: Selection | None = None
+    """What of projects is launched besides `wanted`."""
+    listed: tuple[Seen, ...] = ()
+    """What their lists showed, once they are in `wanted`."""
+
+    @property
+    def source(self) -> str:
+        """The file, option or project that the first task came from."""
+        if self.aborts is not None:
+            return f"an abort of run {self.aborts.run_id}"
+        if self.wanted:
+            return self.wanted[0].source.rsplit(":", 1)[0]
+        return "" if self.selection is None else source_of(self.selection.projects[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """How a run ended: its exit code, every reason for it, its report; of a dry one, its plan."""
+
+    exit_code: int
+    errors: tuple[LauncherError, ...]
+    report: Report | None
+    plan: tuple[Plan, Forecast] | None = None

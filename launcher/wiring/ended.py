@@ -1,0 +1,66 @@
+"""How a run ended that its journal does not tell, or not wholly."""
+
+from launcher.adapters.journal import JournalReader
+from launcher.core.entry import Account
+from launcher.core.errors import LauncherError, StorageError
+from launcher.core.report import Report
+from launcher.engine.run import Run
+from launcher.engine.stop import Stop
+from launcher.wiring.beside import report_beside
+from launcher.wiring.command import Command, Finished
+from launcher.wiring.ordering import orders_of
+
+
+def is_whole(report: Report, command: Command) -> bool:
+    """Say whether the journal took all that the run was asked for, and its end."""
+    return report.run.exit_code is not None and report.summary.requested == len(command.wanted)
+
+
+def report_beside_if_readable(
+    command: Command, run: Run, account: Account, stop: Stop, *, reader: JournalReader
+) -> Report | None:
+    """Return no report where the journal cannot be read: no row of it could be known to be true."""
+    try:
+        return _report_beside(command, run, account, stop.foremost, reader=reader)
+    except StorageError as error:
+        stop.set(error)
+        return None
+
+
+def unopened(
+    command: Command,
+    run: Run,
+    error: LauncherError,
+    *,
+    reader: JournalReader,
+    account: Account | None = None,
+) -> Finished:
+    """Return the end of a run that did not begin; its rows are what the journal knows.
+
+    Where nothing was named but projects, there is none: an older report keeps its rows.
+    """
+    if not command.wanted:
+        return Finished(exit_code=error.exit_code, errors=(error,), report=None)
+    try:
+        report = _report_beside(command, run, account, error, reader=reader)
+    except StorageError as broken:
+        return Finished(exit_code=error.exit_code, errors=(error, broken), report=None)
+    return Finished(exit_code=error.exit_code, errors=(error,), report=report)
+
+
+def _report_beside(
+    command: Command,
+    run: Run,
+    account: Account | None,
+    error: LauncherError | None,
+    *,
+    reader: JournalReader,
+) -> Report | None:
+    exit_code = 0 if error is None else error.exit_code
+    return report_beside(
+        orders_of(command),
+        command.run,
+        reader=reader,
+        ended=run.ended(exit_code, error),
+        account=account,
+    )

@@ -1,0 +1,86 @@
+"""The tasks of projects, made part of what a run was asked for."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from itertools import chain, islice
+
+from launcher.core.answer import TaskView
+from launcher.core.course import DRAFT
+from launcher.core.drawing import History, run_facts_of
+from launcher.core.entry import Account
+from launcher.core.errors import UsageError
+from launcher.core.ids import TaskId
+from launcher.core.outcome import Outcome
+from launcher.core.replay import fold
+from launcher.core.report import RunFacts
+from launcher.core.selection import Selection, joined, source_of, why_none
+from launcher.core.state import TaskState
+from launcher.engine.listing import Listed
+from launcher.wiring.command import Command
+
+RUNS_LOOKED_AT = 20
+"""Of those that did not end well; what is in doubt is carried on from each to the next."""
+_TASKS_AT_ONCE = 250
+
+Select = Callable[[Selection], Awaitable[Listed]]
+"""Asks the platform for what is selected."""
+
+
+async def with_listed(
+    command: Command, select: Select, *, history: History, account: Account
+) -> Command:
+    """Return the command with the tasks of its projects, under the lock: no other run has them.
+
+    Raises:
+        LauncherError: they cannot be listed, or there is nothing to launch at all.
+    """
+    if command.selection is None:
+        return command
+    fed = command.settings.max_running is not None
+    listed = await select(replace(command.selection, with_active=fed))
+    doubts = doubts_of(history, account, command.selection)
+    wanted = joined(command.wanted, chain(listed.tasks, doubts))
+    if not wanted and not command.settings.allow_empty:
+        raise UsageError(why_none(listed.tallies))
+    return replace(command, wanted=wanted, listed=listed.seen)
+
+
+def doubts_of(
+    history: History, account: Account, selection: Selection
+) -> Iterator[tuple[TaskId, str]]:
+    """Yield what earlier runs took from these projects and left in doubt.
+
+    Those that started are drafts no more: no list of drafts shows them, and nobody would ever
+    learn that they did. Who ended with exit code 0 left none.
+    """
+    sources = {source_of(project): project for project in selection.projects}
+    runs = (run_facts_of(started, ended) for started, ended in reversed(history.runs()))
+    unsettled = (run for run in runs if run and run.account == account and run.exit_code != 0)
+    for run in islice(unsettled, RUNS_LOOKED_AT):
+        wanted = (one for one in history.requested(run.run_id) if one.source in sources)
+        while some := {one.task: one.source for one in islice(wanted, _TASKS_AT_ONCE)}:
+            states = fold(history.facts(account, tuple(some)), user=account.user)
+            for task, state in states.items():
+                project = sources[some[task]]
+                if _is_in_doubt(state, run) and _is_selected(state, selection, project=project):
+                    yield task, some[task]
+
+
+def _is_in_doubt(state: TaskState, run: RunFacts) -> bool:
+    return state.outcome(max_attempts=run.max_attempts) is Outcome.UNKNOWN
+
+
+def _is_selected(state: TaskState, selection: Selection, *, project: str) -> bool:
+    """Say whether every filter takes the task as it was last seen: settled, it may be launched."""
+    if state.seen is None:
+        return False
+    seen = state.seen
+    view = TaskView(
+        id=seen.task,
+        status=DRAFT,
+        name=seen.name,
+        project=seen.project,
+        batch=seen.batch,
+        parent=seen.parent,
+    )
+    return selection.why_not(view, project=project, status=DRAFT) is None
