@@ -7,6 +7,7 @@ completed with a price: of more, nobody could say what they bind.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 
 from launcher.core.costs import Bill, Group, Money, Price
@@ -28,6 +29,7 @@ class OpenPurse:
 
     listeners: Sequence[Listener] = ()
     waits_for: str | None = None
+    awaited: AbstractSet[TaskId] = frozenset()
 
     def take_in(self, prices: Mapping[Group, Mapping[TaskId, Price]]) -> None:
         """See `Purse`."""
@@ -58,6 +60,8 @@ class Purse:
         """What lanes have just now: some of it may turn out not to have started."""
         self.waits_for: str | None = None
         """Why the next task has to wait, in words; None: it has not."""
+        self.awaited: AbstractSet[TaskId] = frozenset()
+        """The tasks one of which has to end before."""
 
     @property
     def listeners(self) -> Sequence[Listener]:
@@ -86,7 +90,7 @@ class Purse:
         was_active = self._books.is_active(task)
         self._books.count(task, is_active=False)  # it is not to stand in its own way
         try:
-            self.waits_for = None
+            self.waits_for, self.awaited = None, frozenset()
             return not self._stop.is_set and self._may_go(task)
         finally:
             self._books.count(task, is_active=was_active)
@@ -105,6 +109,7 @@ class Purse:
             return False
         if book.each is None and book.active:
             self.waits_for = f"what a task costs of {_named(group)} is learnt from one of them"
+            self.awaited = frozenset(book.active)
             return False
         return True
 

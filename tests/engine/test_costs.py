@@ -1,5 +1,6 @@
 """No task is started that would bring the costs of the input above their limit."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -15,9 +16,10 @@ from engine.purses import (
     spent,
     usd,
 )
-from launcher.core.answer import ErrorWord
+from launcher.core.answer import ErrorWord, Reply
 from launcher.core.costs import Estimate, Group
 from launcher.core.errors import HaltedError
+from launcher.core.ids import TaskId
 from support.fake_platform import Life
 from support.virtual_time import run_virtual
 
@@ -414,5 +416,26 @@ def test_the_limit_holds_with_other_limits() -> None:
         assert exit_code == 4
         assert isinstance(bench.stop and bench.stop.foremost, HaltedError)
         assert (int(spent(bench)), bench.platform.active_at_most()) == (10, 2)
+
+    run_virtual(main())
+
+
+def test_a_task_whose_price_cannot_be_read_does_not_keep_the_run_waiting_for_ever() -> None:
+    async def main() -> None:
+        bench = priced_bench(runs_s=1e6)
+        tasks = add_drafts(bench, 4, price="2.00")
+        run = bench.platform.run
+
+        async def hidden(task: TaskId, *, query: Mapping[str, str]) -> Reply:
+            reply = await run(task, query=query)
+            bench.platform.unseen[task] = ErrorWord(code=7001, message="no privilege")
+            return reply
+
+        bench.platform.run = hidden  # type: ignore[method-assign]
+        exit_code, report = await bench.run(tasks, max_cost=usd("100"))
+
+        assert (exit_code, report.summary.launched) == (4, 1)
+        assert report.run.reason is not None
+        assert report.run.reason.endswith("nothing more is started (--max-cost)")
 
     run_virtual(main())

@@ -364,11 +364,13 @@ class FakePlatform:
             replace(view, created_at=self.made.get(task))
             for task in self.views
             if isinstance(view := self._view(task), TaskView)
-            and (view.project, view.status) == (query["project"], query["status"])
+            and view.project == query["project"]
+            and view.status == query["status"]
         ]
-        if query["order_by"] == "end_time":
+        if query.get("order_by") == "end_time":
             matching.sort(key=_ended_at, reverse=query["order"] == "desc")
-        first, last = int(query["offset"]), int(query["offset"]) + int(query["limit"])
+        first = int(query.get("offset", "0"))
+        last = first + int(query["limit"])
         page = PageWord(items=tuple(matching[first:last]), has_next=last < len(matching))
         if self.totals:
             self._total[id(page)] = len(matching)
