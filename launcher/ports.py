@@ -165,6 +165,8 @@ class Feeding:
     max_running: int | None
     others: int = 0
     waiting: str | None = None
+    mean_s: float | None = None
+    """How long a task takes, about; None: none has ended yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,8 @@ FIELDS: dict[
     "once": (False, (True, True), ("0", False), (True, True)),
     "retry_rejected": (False, (True, True), ("no", False), (True, True)),
     "if_locked": ("exit", ("wait", "wait"), ("exit", "exit"), ("wait",) * 2),
+    "max_cost": (None, (500, "500 USD"), ("12.50 eur", "12.50 EUR"), ("7", "7 USD")),
+    "estimate": (False, (True, True), ("0", False), (True, True)),
     "max_failures": (None, (10, "10"), ("5%", "5%"), ("0", "0")),
     "max_outage": (1800.0, ("1h", 3600.0), ("2h", 7200.0), ("1d", 86400.0)),
     "grace": (20.0, (1, 1.0), ("2", 2.0), ("3s", 3.0)),
@@ -266,6 +268,10 @@ EXPECTED: dict[str, tuple[tuple[object, ...], str]] = {
     "report": ((7,), 'a list of texts, such as ["a", "b"]'),
     "fields": (([7],), "a text, in quotes"),
     "log_format": (("xml", 7), "'text' or 'json'"),
+    "max_cost": (
+        ("0", "0.00", "-5", "x", "5 dollars", "USD 5", "5USD", "1e3", "inf", "9" * 5000, True, []),
+        "an amount above 0 and perhaps a currency, such as 500 or '500 EUR'",
+    ),
     "max_failures": (("x",), "a number of tasks such as 10, or a share such as 5%"),
 }
 

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 from launcher.ports import Wake
 
+STEP_S = 1e-9
+"""What is left of a sleep that is less than this is over: the event loop has no finer timers."""
 SLICE_S = 10.0
 """Longer sleeps are cut into slices of this: the event loop's own clock stops in suspend."""
 
@@ -39,7 +41,7 @@ class SystemClock:
     async def sleep(self, seconds: float, *, wake: Wake | None = None) -> None:
         until = self.monotonic() + seconds
         await asyncio.sleep(0)
-        while (left_s := until - self.monotonic()) > 0:
+        while (left_s := until - self.monotonic()) > STEP_S:
             if wake is None:
                 await asyncio.sleep(min(left_s, SLICE_S))
                 continue

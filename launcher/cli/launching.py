@@ -14,7 +14,7 @@ from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials
 from launcher.adapters.journal import read_journal
 from launcher.adapters.reports import check_target, shows_fields
-from launcher.adapters.screen import shares_in_words
+from launcher.adapters.screen import estimates_in_words, shares_in_words
 from launcher.adapters.signals import Noted
 from launcher.adapters.sources import digests_of, read_ids, why_no_ids
 from launcher.cli.asking import is_terminal, refusal_of
@@ -217,12 +217,13 @@ def _facts_of(found: Found) -> dict[str, object]:
 def _approval(settings: Settings) -> Callable[[Plan, Forecast], LauncherError | None]:
     has_terminal = is_terminal()
 
-    def approve(plan: Plan, _forecast: Forecast) -> LauncherError | None:
+    def approve(plan: Plan, forecast: Forecast) -> LauncherError | None:
         batch = bool(plan.batch) and not settings.allow_batch and not settings.unbatch
         if batch and not has_terminal:
             return UsageError(why_batch_is_refused(plan.batch))
         large = has_terminal and plan.run_requests > LARGE and not settings.yes
-        return _asked(plan, batch=batch) if batch or large else None
+        cost = estimates_in_words(forecast.estimates)
+        return _asked(plan, batch=batch, cost=cost) if batch or large else None
 
     return approve
 
@@ -236,9 +237,10 @@ def why_batch_is_refused(batch: Sequence[TaskId]) -> str:
     return f"{len(batch):,} batch task{which}: {mend}"
 
 
-def _asked(plan: Plan, *, batch: bool) -> LauncherError | None:
+def _asked(plan: Plan, *, batch: bool, cost: str = "") -> LauncherError | None:
     tasks = "1 task" if plan.run_requests == 1 else f"{plan.run_requests:,} tasks"
     more = f", {len(plan.batch):,} of them batch (each starts many)" if batch else ""
     shares = f" {told}" if (told := shares_in_words(plan.shares)) else ""
+    told = f" {cost}" if cost else ""
     verb = "Clone and launch" if plan.to_clone else "Launch"
-    return refusal_of(f"{verb} {tasks}{more}?{shares}", nothing="nothing was launched")
+    return refusal_of(f"{verb} {tasks}{more}?{shares}{told}", nothing="nothing was launched")

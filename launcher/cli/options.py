@@ -73,6 +73,8 @@ SHARED: Mapping[str, object] = {
     "once": _flag("A tick, for cron: start what may start now, wait for no slot, tell only news."),
     "retry_rejected": _flag("With --once: ask again for what was refused."),
     "if_locked": _text("exit|wait", "While another run holds the journal. [default: exit, 75]"),
+    "max_cost": _text("AMOUNT[ CURRENCY]", "Halt before the tasks cost more. [default: never]"),
+    "estimate": _flag("Say before what the tasks may cost, by earlier ones.", "--estimate"),
     "max_failures": _text("N|P%", "Halt when more tasks are rejected or failed. [default: never]"),
     "max_outage": _text("DURATION", "Halt when nothing works so long. [default: 30m]"),
     "grace": _text("DURATION", "After a signal, to settle doubts. [default: 20s]"),

@@ -7,6 +7,8 @@ from itertools import islice
 from typing import Protocol
 
 from launcher.core.clones import CloneState, after_clone_fact
+from launcher.core.costs import Sums, group_of
+from launcher.core.course import DRAFT
 from launcher.core.entry import (
     Account,
     Attempted,
@@ -208,15 +210,17 @@ def _summary(rows: _Rows) -> Summary:
     counts: Counter[Outcome] = Counter()
     fates: Counter[Fate] = Counter()
     states: Counter[str] = Counter()
-    before, retries = 0, 0
+    sums, before, retries = Sums(), 0, 0
     for drawn in rows.drawn():
-        outcome = drawn.row.outcome
+        row, outcome = drawn.row, drawn.row.outcome
         counts[outcome] += 1
         if drawn.fate is not None:
             fates[drawn.fate] += 1
-        if outcome is Outcome.LAUNCHED and drawn.row.status is not None:
-            states[drawn.row.status] += 1
-        before += outcome is Outcome.LAUNCHED and drawn.row.run_id in rows.earlier
+        if outcome is Outcome.LAUNCHED and row.status is not None:
+            states[row.status] += 1
+        if row.price is not None or outcome is Outcome.LAUNCHED or row.status not in {None, DRAFT}:
+            sums.add(group_of(row.project, row.app), row.price, row.currency)
+        before += outcome is Outcome.LAUNCHED and row.run_id in rows.earlier
         retries += max(drawn.sent - 1, 0)
     run = rows.run
     return Summary(
@@ -236,4 +240,5 @@ def _summary(rows: _Rows) -> Summary:
         if run.aborts is None
         else {fate.value: fates[fate] for fate in Fate if fates[fate]},
         states=dict(sorted(states.items())),
+        costs=sums.costs(),
     )

@@ -65,6 +65,12 @@ def _share(requests: int, *, of: int) -> float:
     return requests / (of / BUDGET_PARTS) if of > 0 else inf
 
 
+def starts_after_s(left: int, *, used: int, slots: int, mean_s: float) -> float:
+    """Return about how long it takes until the last of so many has a slot, where some are used."""
+    waiting = left - max(slots - used, 0)
+    return max(waiting, 0) * mean_s / slots
+
+
 def reads_for(tasks: int, *, size: int) -> int:
     """Return how many requests read so many tasks, `size` at a time."""
     return ceil(tasks / size)

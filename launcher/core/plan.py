@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from launcher.core.budget import Budget, forecast_s, windows_needed
+from launcher.core.costs import Estimate
 from launcher.core.entry import RunId
 from launcher.core.ids import Requested, TaskId
 from launcher.core.outcome import Outcome
@@ -90,13 +91,17 @@ class Forecast:
     seconds: float
     limit: int | None = None
     """Requests in a window."""
+    estimates: tuple[Estimate, ...] = ()
+    """What the tasks are going to cost, the group of most tasks first, if that was asked for."""
 
 
 PACE_PER_S = 30.0
 """Requests a second inside a window, about: 16 in flight, half a second each."""
 
 
-def forecast_of(plan: Plan, budget: Budget, *, wait_s: float) -> Forecast:
+def forecast_of(
+    plan: Plan, budget: Budget, *, wait_s: float, estimates: tuple[Estimate, ...] = ()
+) -> Forecast:
     """Return what `plan` takes; `wait_s` is the time until the current window ends."""
     requests = plan.run_requests + len(plan.to_clone)
     return Forecast(
@@ -104,6 +109,7 @@ def forecast_of(plan: Plan, budget: Budget, *, wait_s: float) -> Forecast:
         windows=windows_needed(requests, budget),
         seconds=forecast_s(requests, budget, wait_s=wait_s, rate_per_s=PACE_PER_S),
         limit=budget.limit,
+        estimates=estimates,
     )
 
 

@@ -18,8 +18,8 @@ _RUN_REQUESTS = "run"
 def run_named(history: History, name: str, *, account: Account | None = None) -> RunFacts:
     """Return the run of that id, or the `last` one (of `account`, if that is known).
 
-    An abort, and a rerun that had nothing to launch, are passed over, and one that was cut short stands for the
-    run that it was to launch again.
+    An abort, and a rerun that had nothing to launch, are passed over, and one that was cut short
+    stands for the run that it was to launch again.
 
     Raises:
         UsageError: there is no such run, or it is another account's.

@@ -77,7 +77,7 @@ class TaskState(NamedTuple):
         """
         if self.launch is not None:
             return not has_ended(self.status)
-        if self.open or self.unread or self.needs_draft:
+        if self.open or self.unread or (self.needs_draft and self.status in {None, DRAFT}):
             return True
         return is_active(self.status) or self.outcome_is_open
 

@@ -51,6 +51,11 @@ class Canaries:
         return len(self._proven)
 
     @property
+    def awaited(self) -> frozenset[TaskId]:
+        """Those that are under way and not proven yet."""
+        return frozenset(self._ahead - self._proven)
+
+    @property
     def number(self) -> int:
         """How many there are to be."""
         return self._number

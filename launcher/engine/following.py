@@ -52,6 +52,8 @@ class Following:
         """The active tasks, by when they were first seen as such; the oldest is the first."""
         self._started: set[TaskId] = set()
         """Those of them that were seen started: no read makes drafts of these again."""
+        self._hidden: set[TaskId] = set()
+        """Those that the platform refuses to show."""
         self._told: dict[TaskId, object] = {}
         self._ended = 0
         self._ended_s = 0.0
@@ -66,6 +68,12 @@ class Following:
     def is_active(self, task: TaskId) -> bool:
         """Say whether the task runs, or is going to, or may."""
         return task in self._since
+
+    def is_blind(self, task: TaskId) -> bool:
+        """Say whether reads do not tell what has become of an active task."""
+        state = self._ledger.state(task)
+        shows_draft = state.status in {None, DRAFT} and not state.open
+        return task not in self.busy and (task in self._hidden or shows_draft)
 
     @property
     def active(self) -> tuple[TaskId, ...]:
@@ -119,7 +127,9 @@ class Following:
         lags = state.status == DRAFT and task in self._started
         if state.is_active or lags:
             self._since.setdefault(task, self._clock.monotonic())
+            (self._hidden.discard if state.unseen is None else self._hidden.add)(task)
             return
+        self._hidden.discard(task)
         self._started.discard(task)
         self._told.pop(task, None)
         since = self._since.pop(task, None)

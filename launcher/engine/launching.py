@@ -10,6 +10,7 @@ from launcher.engine.feeding import Extras, Fed, Feeder
 from launcher.engine.ledger import Ledger
 from launcher.engine.orders import Orders
 from launcher.engine.parts import Parts
+from launcher.engine.purse import OpenPurse, Purse
 from launcher.engine.queries import Queries
 from launcher.engine.send import Sender
 from launcher.engine.settle import Settler
@@ -40,6 +41,7 @@ class Launching:
     watching: Watching
     extras: Extras
     others_start: OthersStart
+    purse: Purse | OpenPurse = OpenPurse()  # noqa: RUF009 - it has no state
 
     async def carry_out(
         self, plan: Plan, *, held: Sequence[TaskId], ledger: Ledger, settler: Settler
@@ -98,6 +100,7 @@ class Launching:
             say=self.parts.progress.say,
             extras=self.extras,
             others_start=self.others_start,
+            purse=self.purse,
         )
 
     async def _wait(self, fed: Fed) -> None:

@@ -45,7 +45,7 @@ class Ledger:
     Tasks at rest share their states, so that a million of them are no burden.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is of, and who hears of it
         self,
         journal: Journal,
         *,
@@ -54,21 +54,23 @@ class Ledger:
         limits: TaskLimits,
         stop: Stop,
         folding: Folding | None = None,
+        listeners: Sequence[Listener] = (),
     ) -> None:
+        """Recall what is known of the tasks; `listeners` hear of that, and of each fact after."""
         self._journal = journal
         self._folding = folding or partial(fold, user=account.user)
+        self._listeners = [*listeners]
         self._account = account
         self._fresh = TaskState(user=account.user)
         self._at_rest: dict[TaskState, TaskState] = {}
         self.projects: set[str] = set()
         """Where tasks of the run were seen."""
-        self._states = dict(self._recalled(tasks))
+        self._states = dict(self._recalled(tasks, listeners))
         self._stop = stop
         self.max_attempts = limits.max_attempts
         self._max_failures = limits.max_failures
         self._failed_before = limits.failed_before
         self.counts: Counter[Outcome] = Counter()
-        self._listeners: list[Listener] = []
 
     @property
     def states(self) -> Mapping[TaskId, TaskState]:
@@ -167,13 +169,18 @@ class Ledger:
         except StorageError as error:
             self._stop.set(error, reads_are_hopeless=True)
 
-    def _recalled(self, tasks: Sequence[TaskId]) -> Iterator[tuple[TaskId, TaskState]]:
+    def _recalled(
+        self, tasks: Sequence[TaskId], listeners: Sequence[Listener] = ()
+    ) -> Iterator[tuple[TaskId, TaskState]]:
         """Yield each task with what the journal knows of it, what is read again at rest."""
         for start in range(0, len(tasks), RECALLED_AT_ONCE):
             some = tasks[start : start + RECALLED_AT_ONCE]
             states = self._folding(self._journal.facts(self._account, some))
             for task in some:
-                yield task, self._shared(states.get(task, self._fresh))
+                state = states.get(task, self._fresh)
+                for listener in listeners:
+                    listener(task, state)
+                yield task, self._shared(state)
 
     def _shared(self, state: TaskState) -> TaskState:
         if state.seen is not None and state.seen.project is not None:
@@ -182,3 +189,28 @@ class Ledger:
             return state
         at_rest = state.at_rest()
         return self._at_rest.setdefault(at_rest, at_rest)
+
+
+def ledger_of(
+    journal: Journal,
+    account: Account,
+    *,
+    orders: Orders,
+    stop: Stop,
+    folding: Folding | None = None,
+    listeners: Sequence[Listener] = (),
+) -> Ledger:
+    """Return the ledger of a run with these orders."""
+    return Ledger(
+        journal,
+        account=account,
+        tasks=[requested.task for requested in orders.wanted],
+        limits=TaskLimits(
+            max_attempts=orders.policy.max_attempts,
+            max_failures=None if orders.dry else orders.max_failures,
+            failed_before=orders.failed_before,
+        ),
+        stop=stop,
+        folding=folding,
+        listeners=listeners,
+    )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from launcher.core.clones import Uncloned
+from launcher.core.costs import Money
 from launcher.core.entry import Account, RunId, RunStarted, Seen
 from launcher.core.ids import Requested
 from launcher.core.plan import Plan
@@ -48,6 +49,8 @@ class Orders:
     """Whether what others run in the projects of the input counts towards `max_running`."""
     stagger_s: float = 0.0
     canary: int = 0
+    estimate: bool = False
+    max_cost: Money | None = None
     waits: bool = True
     """For a free slot; else what finds none stays a draft, and the run ends."""
 
@@ -67,14 +70,19 @@ class Orders:
 
     @property
     def is_fed(self) -> bool:
-        """Whether tasks start only as others of the input end, or turn out well."""
+        """Whether tasks start only as others of the input end, or turn out well, or cheap."""
         waits_for_others = self.max_running is not None or self.has_dial or self.canary > 0
-        return waits_for_others and not self.watch
+        return (waits_for_others or self.max_cost is not None) and not self.watch
 
     @property
     def awaits(self) -> bool:
         """Whether the ends of tasks are waited for."""
         return self.wait or self.watch
+
+    @property
+    def estimates(self) -> bool:
+        """Whether it is to be said before what the tasks are going to cost."""
+        return self.estimate or self.max_cost is not None
 
     @property
     def follows(self) -> bool:

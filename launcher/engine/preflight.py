@@ -130,8 +130,9 @@ async def read_first(
     """Read, 100 a request, every task whose state the journal does not tell well enough.
 
     With `fields` all are read: the journal may lack members that are wanted now. A run that feeds
-    or waits also reads what was launched before and may not have ended; it notes news of that. A
-    tick reads all that may have changed, and notes what has.
+    or waits also reads what was launched before and may not have ended, and fresh drafts, which
+    somebody may have started since; of these, only news are noted. A tick
+    reads all that may have changed, and notes what has.
     What cannot be read because the run is ending stays unread.
     """
     if orders.tick is not None:
@@ -144,7 +145,7 @@ async def read_first(
         state = ledger.state(task)
         if orders.fields or _is_to_be_read(state, clock, recheck=orders.recheck):
             needed.append(task)
-        elif orders.follows and state.is_active:
+        elif orders.follows and (state.is_active or state.is_draft):
             quiet.add(task)
             needed.append(task)
 

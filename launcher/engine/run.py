@@ -15,6 +15,7 @@ from launcher.core.selection import Selection
 from launcher.core.ticks import Trouble
 from launcher.engine.asking import Asker
 from launcher.engine.ending import ending, halting
+from launcher.engine.estimating import Prices
 from launcher.engine.feeding import NO_EXTRAS, Extras
 from launcher.engine.gate import Gate
 from launcher.engine.launching import Launching, plan_of
@@ -23,6 +24,7 @@ from launcher.engine.listing import Listed, Listing
 from launcher.engine.orders import Orders
 from launcher.engine.parts import Parts
 from launcher.engine.preflight import open_account, read_first, read_last
+from launcher.engine.purse import OpenPurse, Purse, purse_of
 from launcher.engine.reading import Reader
 from launcher.engine.retrying import Pauses
 from launcher.engine.settle import Settler
@@ -54,8 +56,9 @@ class Run:
         self._platform = platform
         self._extras = extras
         self.others_start: OthersStart = nobody
+        self._purse: Purse | OpenPurse = OpenPurse()
         self._clock = clock
-        self._orders = orders
+        self.orders = orders
         self._progress = progress
         self._stop = stop
         self._pauses = Pauses(policy=orders.policy, chance=clock.chance, sleep=clock.sleep)
@@ -84,7 +87,7 @@ class Run:
         return await self._before_launching(
             open_account(
                 self._platform,
-                endpoint=self._orders.endpoint,
+                endpoint=self.orders.endpoint,
                 gate=self.gate,
                 asker=self._asker,
                 pauses=self._pauses,
@@ -113,19 +116,22 @@ class Run:
 
     def take(self, orders: Orders) -> None:
         """Take these orders for the first ones, which did not know yet which tasks are meant."""
-        self._orders = orders
+        self.orders = orders
 
     @property
     def deadline_at(self) -> float | None:
         """When the run is to end, on the monotonic clock; None: when it is done."""
-        deadline_s = self._orders.deadline_s
+        deadline_s = self.orders.deadline_s
         return None if deadline_s is None else self._started_at + deadline_s
 
     async def launch(self, journal: Journal, account: Account, *, approve: Approve) -> int:
         """Launch what is to be launched, note how the run ended, and return its exit code."""
-        orders = self._orders
+        orders = self.orders
         tasks = [requested.task for requested in orders.wanted]
-        ledger, troubles = ledger_for(orders, journal, account, stop=self._stop)
+        self._purse = purse_of(orders, self._stop)
+        ledger, troubles = ledger_for(
+            orders, journal, account, stop=self._stop, listeners=self._purse.listeners
+        )
         try:
             await ledger.begin(orders, account, asked=asked_anew(orders, ledger))
             async with self._halting():
@@ -136,15 +142,10 @@ class Run:
         return await self._end(journal, ledger)
 
     @property
-    def orders(self) -> Orders:
-        """What the run is to do, as is known by now."""
-        return self._orders
-
-    @property
     def parts(self) -> Parts:
         """What other phases of the run share with it."""
         return Parts(
-            orders=self._orders,
+            orders=self.orders,
             clock=self._clock,
             gate=self.gate,
             asker=self._asker,
@@ -157,13 +158,12 @@ class Run:
 
     def _halting(self) -> AbstractAsyncContextManager[None]:
         """End the run at its deadline, if there is one."""
-        if self._orders.deadline_s is None or self._orders.dry:
+        if self.deadline_at is None or self.orders.dry:
             return nullcontext()
-        left_s = self._started_at + self._orders.deadline_s - self._clock.monotonic()
-        return halting(self._stop, self._clock, after_s=left_s)
+        return halting(self._stop, self._clock, after_s=self.deadline_at - self._clock.monotonic())
 
     async def _carry_out(self, ledger: Ledger, tasks: list[TaskId], approve: Approve) -> None:
-        orders = self._orders
+        orders = self.orders
         settler = Settler(self.parts.reader, ledger, self._clock, settle_s=orders.settle_s)
         ledger.count(tasks)
         self.gate.tasks_left = lambda: (
@@ -172,11 +172,7 @@ class Run:
         async with self._watching.of(ledger, settler):
             async with self._ending(grace_s=0.0):
                 await read_first(
-                    tasks,
-                    ledger=ledger,
-                    settler=settler,
-                    clock=self._clock,
-                    orders=orders,
+                    tasks, ledger=ledger, settler=settler, clock=self._clock, orders=orders
                 )
             if orders.watch and not self._stop.is_set:
                 await self._launching().watch(ledger=ledger, settler=settler)
@@ -189,11 +185,14 @@ class Run:
                 await read_last(unsure, settler=settler, is_news=news_for(orders, ledger))
 
     async def _launch_drafts(self, ledger: Ledger, settler: Settler, approve: Approve) -> None:
-        orders = self._orders
+        orders = self.orders
         plan, held = plan_of(orders, ledger)
-        forecast = forecast_of(plan, self.gate.state.budget, wait_s=self.gate.window_ends_in_s)
+        prices = Prices(self._extras.lister, self._asker, stop=self._stop, say=self._progress.say)
+        estimates = await prices.estimates(plan, ledger, purse=self._purse, orders=orders)
+        wait_s = self.gate.window_ends_in_s
+        forecast = forecast_of(plan, self.gate.state.budget, wait_s=wait_s, estimates=estimates)
         self._progress.planned(plan, forecast)
-        if orders.dry:
+        if orders.dry or self._stop.is_set:
             return
         refusal = approve(plan, forecast)
         if refusal is not None:
@@ -210,10 +209,11 @@ class Run:
             watching=self._watching,
             extras=self._extras,
             others_start=self.others_start,
+            purse=self._purse,
         )
 
     async def _end(self, journal: Journal, ledger: Ledger) -> int:
-        if is_all_done(self._orders, ledger):
+        if is_all_done(self.orders, ledger):
             self._stop.take_back(DeadlineError)
         error = self._stop.foremost
         exit_code = self._exit_code(ledger) if error is None else error.exit_code
@@ -226,9 +226,9 @@ class Run:
 
     def _exit_code(self, ledger: Ledger) -> int:
         """Return the exit code of a run that nothing ended early."""
-        if self._orders.tick is not None and not self._orders.dry:
+        if self.orders.tick is not None and not self.orders.dry:
             return int(bool(self.troubles) or ledger.counts[Outcome.UNKNOWN] > 0)
-        return verdict(self._orders, ledger)
+        return verdict(self.orders, ledger)
 
     def ended(self, exit_code: int, error: LauncherError | None) -> RunEnded:
         """Return the last fact of the run, if it ends now."""
@@ -241,7 +241,7 @@ class Run:
         )
 
     def _ending(self, *, grace_s: float) -> AbstractAsyncContextManager[None]:
-        return ending(self._stop, grace_s=grace_s, longest_s=self._orders.max_outage_s)
+        return ending(self._stop, grace_s=grace_s, longest_s=self.orders.max_outage_s)
 
     async def _sleep_unless_hopeless(self, seconds: float) -> None:
         await self._clock.sleep(seconds, wake=self._stop.hopeless)

@@ -1,6 +1,6 @@
 """What a tick does otherwise than other runs: it notes only what changes, and tells only news."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from launcher.core.course import has_ended
@@ -10,7 +10,7 @@ from launcher.core.outcome import Outcome
 from launcher.core.replay import after
 from launcher.core.state import TaskState
 from launcher.core.ticks import Tick, Trouble, trouble_of
-from launcher.engine.ledger import Ledger, TaskLimits
+from launcher.engine.ledger import Ledger, Listener, ledger_of
 from launcher.engine.orders import Orders
 from launcher.engine.reading import Reading
 from launcher.engine.settle import IsNews, always
@@ -135,27 +135,19 @@ class _NoTroubles:
 
 
 def ledger_for(
-    orders: Orders, journal: Journal, account: Account, *, stop: Stop
+    orders: Orders,
+    journal: Journal,
+    account: Account,
+    *,
+    stop: Stop,
+    listeners: Sequence[Listener],
 ) -> tuple[Ledger, Troubles | _NoTroubles]:
     """Return what the journal tells of the tasks, and what is wrong with them."""
-    limits = TaskLimits(
-        max_attempts=orders.policy.max_attempts,
-        max_failures=None if orders.dry else orders.max_failures,
-        failed_before=orders.failed_before,
-    )
-    opened = partial(
-        Ledger,
-        journal,
-        account=account,
-        tasks=[requested.task for requested in orders.wanted],
-        limits=limits,
-        stop=stop,
-    )
+    opened = partial(ledger_of, journal, account, orders=orders, stop=stop, listeners=listeners)
     if orders.tick is None:
         return opened(), _NoTroubles()
-    troubles = Troubles(
-        orders.tick, user=account.user, max_attempts=limits.max_attempts, strict=orders.strict
-    )
+    most = orders.policy.max_attempts
+    troubles = Troubles(orders.tick, user=account.user, max_attempts=most, strict=orders.strict)
     ledger = opened(folding=troubles.fold)
     ledger.listen(troubles.note)
     return ledger, troubles

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from launcher.core.budget import forecast_s
 from launcher.core.errors import UsageError
 from launcher.core.outcome import Outcome
+from launcher.core.pace import starts_after_s
 from launcher.core.plan import PACE_PER_S
 from launcher.engine.gate import Gate
 from launcher.engine.ledger import Ledger
@@ -52,6 +53,21 @@ class Watching:
         finally:
             self._progress.show(self.snapshot(ledger, settler))
 
+    def _to_go_s(self, left: int, feeding: Feeding | None) -> float | None:
+        sending_s = forecast_s(
+            left,
+            self._gate.state.budget,
+            wait_s=self._gate.window_ends_in_s,
+            rate_per_s=PACE_PER_S,
+        )
+        if feeding is None or feeding.max_running is None:
+            return sending_s
+        if feeding.mean_s is None or not feeding.max_running:
+            return None
+        slots, used = feeding.max_running, feeding.running + feeding.others
+        feeding_s = starts_after_s(left, used=used, slots=slots, mean_s=feeding.mean_s)
+        return max(sending_s, feeding_s)
+
     def snapshot(self, ledger: Ledger, settler: Settler) -> Snapshot:
         """Return how the run stands now."""
         state = self._gate.state
@@ -70,12 +86,7 @@ class Watching:
             window_ends_in_s=self._gate.window_ends_in_s,
             closed=state.why if state.closed_until is not None else None,
             closed_for_s=None if state.closed_until is None else max(state.closed_until - now, 0.0),
-            to_go_s=forecast_s(
-                left,
-                state.budget,
-                wait_s=self._gate.window_ends_in_s,
-                rate_per_s=PACE_PER_S,
-            ),
+            to_go_s=self._to_go_s(left, feeding),
             last_errors=tuple(self._errors),
             stopping=None if error is None or isinstance(error, UsageError) else str(error),
             feeding=feeding,

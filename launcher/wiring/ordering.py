@@ -42,5 +42,7 @@ def orders_of(command: Command) -> Orders:
         stagger_s=settings.stagger,
         canary=settings.canary,
         waits=not settings.once,
+        max_cost=settings.cost_allowed,
+        estimate=settings.estimate,
         aborts=None if aborts is None else aborts.run_id,
     )

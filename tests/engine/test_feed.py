@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from launcher.core.answer import ErrorWord
 from launcher.core.entry import Seen
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
@@ -294,5 +295,46 @@ def test_somebody_who_starts_a_task_of_ours_costs_a_slot_once_it_is_seen() -> No
         assert [row.outcome for row in report.rows].count(Outcome.SKIPPED) == 1
         assert bench.platform.active_at_most() == 2
         assert {start.by for start in bench.platform.begun} == {USER, "LPauling"}
+
+    run_virtual(main())
+
+
+def test_slots_of_what_cannot_be_seen_stay_taken_while_others_go_on() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.lives = lives(50.0)
+        tasks = bench.platform.add_drafts(12)
+        bench.platform.deeds[tasks[0]] = ["7007-draft"]
+
+        exit_code, report = await bench.run(tasks, max_running=3, poll_s=5.0)
+
+        assert exit_code == 1
+        assert (report.summary.launched, report.summary.unknown) == (11, 1)
+        assert bench.platform.active_at_most() == 2
+
+    run_virtual(main())
+
+
+def test_a_run_that_waits_for_nothing_that_can_be_seen_halts() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.lives = lives(50.0)
+        tasks = bench.platform.add_drafts(4)
+        run = bench.platform.run
+
+        async def then_hidden(task: TaskId, *, query: dict[str, str]) -> object:
+            reply = await run(task, query=query)
+            bench.platform.unseen[task] = ErrorWord(code=7001, message="no", http_status=403)
+            return reply
+
+        bench.platform.run = then_hidden  # type: ignore[assignment,method-assign]
+        exit_code, report = await bench.run(tasks, max_running=2, poll_s=5.0)
+
+        assert exit_code == 4
+        assert report.run.reason == (
+            f"whether {tasks[0]} runs cannot be learnt, nor of 1 others: "
+            "nothing more is started (--max-running)"
+        )
+        assert 600.0 < bench.clock.monotonic() < 700.0
 
     run_virtual(main())

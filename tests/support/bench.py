@@ -25,7 +25,7 @@ from launcher.engine.orders import Orders
 from launcher.engine.run import Run
 from launcher.engine.stop import Stop
 from launcher.engine.waiting import OthersStart, nobody
-from launcher.ports import Platform, Snapshot
+from launcher.ports import Dial, Platform, Snapshot
 from support.crashing import Crash, CrashingJournal, CrashingPlatform, Power, is_death
 from support.fake_platform import ORIGIN, USER, FakePlatform
 from support.memory_journal import MemoryJournal
@@ -67,6 +67,7 @@ class Bench:
     stop: Stop | None = None
     runs: int = 0
     refusal: LauncherError | None = None
+    dial: Dial | None = None
     others_start: OthersStart = nobody
     on_append: Callable[..., Awaitable[None]] | None = None
     told: list[News] = field(default_factory=list)
@@ -120,7 +121,7 @@ class Bench:
             orders=orders,
             progress=self.progress,
             stop=self.stop,
-            extras=Extras(inspector=self.platform),
+            extras=Extras(dial=self.dial, lister=self.platform, inspector=self.platform),
         )
         run.others_start = self.others_start
         self.last_run = run

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from math import floor
 from typing import Any, Literal
 
@@ -362,10 +362,15 @@ class FakePlatform:
             return self.hidden[query["project"]]
         matching = [
             replace(view, created_at=self.made.get(task))
-            for task, view in self.views.items()
-            if view.project == query["project"] and view.status == query["status"]
+            for task in self.views
+            if isinstance(view := self._view(task), TaskView)
+            and view.project == query["project"]
+            and view.status == query["status"]
         ]
-        first, last = int(query["offset"]), int(query["offset"]) + int(query["limit"])
+        if query.get("order_by") == "end_time":
+            matching.sort(key=_ended_at, reverse=query["order"] == "desc")
+        first = int(query.get("offset", "0"))
+        last = first + int(query["limit"])
         page = PageWord(items=tuple(matching[first:last]), has_next=last < len(matching))
         if self.totals:
             self._total[id(page)] = len(matching)
@@ -421,3 +426,8 @@ class FakePlatform:
                 return HIDING[deed]
             case _:
                 return 200, self.views[task]
+
+
+def _ended_at(view: TaskView) -> datetime:
+    at = view.course.ended_at if view.course else None
+    return at or datetime.min.replace(tzinfo=UTC)

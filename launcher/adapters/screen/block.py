@@ -14,11 +14,12 @@ from launcher.adapters.screen.words import (
     budget_in_words,
     duration,
     is_unfinished,
+    running_in_words,
     shown,
     time_of_day,
     to_go_in_words,
     waited_in_words,
-    why_closed,
+    why_waiting,
 )
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Plan
@@ -38,16 +39,24 @@ def draw_block(
     rows = [
         _row("tasks", _counts(snapshot)),
         *_bars(snapshot, plan),
+        *_running(snapshot),
         _row("requests", _line(_requests(snapshot, plan))),
         _row("budget", _line(budget_in_words(snapshot, now=now, zone=zone))),
     ]
-    closed = why_closed(snapshot)
-    if closed is not None:
-        rows.append(_row("waiting", _waiting(*closed, now=now, zone=zone)))
+    waiting = why_waiting(snapshot)
+    if waiting is not None:
+        rows.append(_row("waiting", _waiting(*waiting, now=now, zone=zone)))
     if snapshot.stopping is not None:
         rows.append(_row("stopping", _line(shown(snapshot.stopping), style="bold")))
     rows += [_row("error", _line(shown(error), style="red")) for error in snapshot.last_errors]
     return Group(*rows)
+
+
+def _running(snapshot: Snapshot) -> list[RenderableType]:
+    feeding = snapshot.feeding
+    if feeding is None or snapshot.waited is not None:
+        return []
+    return [_row("running", _line(running_in_words(feeding)))]
 
 
 def _bars(snapshot: Snapshot, plan: Plan | None) -> list[RenderableType]:

@@ -12,6 +12,7 @@ from launcher.adapters.screen.words import (
     duration,
     plan_in_words,
     requests_in_words,
+    running_in_words,
     shown,
     time_of_day,
     to_go_in_words,
@@ -135,8 +136,12 @@ class PlainProgress:
             requests_in_words(snapshot.requests, launched=now_launched),
             budget_in_words(snapshot, now=self._clock.now(), zone=self._zone),
         ]
+        if snapshot.feeding is not None:
+            waiting = snapshot.feeding.waiting
+            why = "" if waiting is None else f" ({shown(waiting)})"
+            parts.insert(1, f"{running_in_words(snapshot.feeding)}{why}")
         if snapshot.throttled:
-            parts.insert(3, f"{snapshot.throttled:,} throttled")
+            parts.insert(-1, f"{snapshot.throttled:,} throttled")
         if snapshot.to_go_s is not None and self._before is not None:
             parts.append(to_go_in_words(snapshot.to_go_s))
         return "; ".join(parts)
@@ -148,7 +153,13 @@ class PlainProgress:
 
 
 def _seen(snapshot: Snapshot) -> object:
-    """Return what is worth a line when it changes; of tasks that are waited for, their states."""
+    """Return what is worth a line when it changes; reads while somebody waits are not.
+
+    Of tasks that are waited for, their states.
+    """
     if snapshot.waited is not None:
         return dict(snapshot.waited.states)
-    return dict(snapshot.counts), snapshot.requests, snapshot.in_flight, snapshot.in_doubt
+    counts, feeding = dict(snapshot.counts), snapshot.feeding
+    if feeding is not None and feeding.waiting is not None:
+        return counts, feeding.max_running, feeding.waiting
+    return counts, snapshot.requests, snapshot.in_flight, snapshot.in_doubt

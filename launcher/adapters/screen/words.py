@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from math import isfinite
 
+from launcher.adapters.screen.costs import estimates_in_words
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, Share
 from launcher.core.text import visible
-from launcher.ports import Snapshot, Waited
+from launcher.ports import Feeding, Snapshot, Waited
 
 MESSAGE_LIMIT = 300
 """Characters of a foreign message that are shown."""
@@ -91,6 +92,8 @@ def plan_in_words(plan: Plan, forecast: Forecast) -> str:
     words = f"{counted(plan.requested, 'task')}: {', '.join(parts)}."
     shares = shares_in_words(plan.shares)
     words = f"{words} To start: {shares}." if shares else words
+    cost = estimates_in_words(forecast.estimates)
+    words = f"{words} {cost}" if cost else words
     return words if not forecast.requests else f"{words} {_forecast_in_words(forecast)}"
 
 
@@ -159,6 +162,21 @@ def why_closed(snapshot: Snapshot) -> tuple[str, float | None] | None:
     if snapshot.budget.available <= 0 and is_unfinished(snapshot):
         return "the budget of this window is used up", snapshot.window_ends_in_s
     return None
+
+
+def why_waiting(snapshot: Snapshot) -> tuple[str, float | None] | None:
+    """Return, as `why_closed`, why no task is started just now; None: one may be."""
+    closed, feeding = why_closed(snapshot), snapshot.feeding
+    if closed is not None or feeding is None or feeding.waiting is None:
+        return closed
+    return shown(feeding.waiting), None
+
+
+def running_in_words(feeding: Feeding) -> str:
+    """Return `48 of 50 running`; tasks in doubt and requests in flight are among them."""
+    most = "" if feeding.max_running is None else f" of {feeding.max_running:,}"
+    others = f", {feeding.others:,} of others" if feeding.others else ""
+    return f"{feeding.running:,}{most} running{others}"
 
 
 def is_unfinished(snapshot: Snapshot) -> bool:

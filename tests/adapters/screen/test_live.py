@@ -8,7 +8,7 @@ from rich.console import Console
 from launcher.adapters.screen import LiveProgress, PlainProgress, QuietProgress, open_progress
 from launcher.core.budget import Budget
 from launcher.core.outcome import Outcome
-from launcher.ports import Snapshot, Waited
+from launcher.ports import Feeding, Snapshot, Waited
 from support.report_examples import FORECAST, HOSTILE, PLAN, HandClock, snapshot, task
 from support.terminal import Terminal
 
@@ -403,3 +403,16 @@ def test_a_terminal_that_goes_away_ends_nothing(monkeypatch: pytest.MonkeyPatch)
         progress.say("word")
 
     assert isinstance(progress, LiveProgress)
+
+
+def test_the_block_of_a_fed_run_tells_how_many_run_and_why_it_waits() -> None:
+    terminal = Terminal(80)
+    feeding = Feeding(running=50, max_running=50, waiting="as many run as may")
+
+    with live_on(terminal) as live:
+        live.planned(PLAN, FORECAST)
+        live.show(replace(snapshot(), feeding=feeding))
+        seen = terminal.seen()
+
+    assert "running   50 of 50 running" in seen
+    assert seen[-1] == "waiting   as many run as may"

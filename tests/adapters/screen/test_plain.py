@@ -9,7 +9,7 @@ import pytest
 from launcher.adapters.screen import PlainProgress, QuietProgress
 from launcher.core.budget import Budget
 from launcher.core.outcome import Outcome
-from launcher.ports import Snapshot, Waited
+from launcher.ports import Feeding, Snapshot, Waited
 from support.report_examples import FORECAST, HOSTILE, PLAN, HandClock, snapshot
 
 
@@ -188,6 +188,25 @@ def test_quiet_progress_has_nothing_to_write_on() -> None:
     progress.say("word")
     with progress.paused():
         pass
+
+
+FED = Feeding(running=48, max_running=50, others=7, waiting="as many run as may")
+
+
+def test_a_fed_run_tells_how_many_run_of_how_many_and_why_it_waits(lines: Lines) -> None:
+    lines.progress.planned(PLAN, FORECAST)
+
+    (line,) = lines.show_after(10, replace(snapshot(), feeding=FED, throttled=2))
+
+    assert line.split("; ")[1] == "48 of 50 running, 7 of others (as many run as may)"
+    assert line.split("; ")[4] == "2 throttled"
+
+
+def test_reads_alone_are_no_news_while_a_feed_waits(lines: Lines) -> None:
+    lines.show_after(10, replace(snapshot(), feeding=FED))
+
+    assert lines.show_after(10, replace(snapshot(), feeding=FED, requests=999)) == []
+    assert lines.show_after(10, replace(snapshot(launched=121), feeding=FED)) != []
 
 
 def test_tasks_that_are_waited_for_get_a_line_when_their_states_change(lines: Lines) -> None:
