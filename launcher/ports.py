@@ -83,6 +83,10 @@ class Dial(Protocol):
         ...
 
 
+class Copier(Lister, Cloner, Protocol):
+    """Makes drafts, and finds those whose making got no answer."""
+
+
 class Journal(Protocol):
     """Facts, append only, in the order of the calls, whichever of the two methods they took.
 

@@ -44,6 +44,8 @@ FIELDS: dict[
     "wait": (False, (True, True), ("0", False), (True, True)),
     "stagger": (0.0, ("1m", 60.0), ("90s", 90.0), ("0.5", 0.5)),
     "canary": (0, (2, 2), ("3", 3), ("4", 4)),
+    "max_cost": (None, (500, "500 USD"), ("12.50 eur", "12.50 EUR"), ("7", "7 USD")),
+    "estimate": (False, (True, True), ("0", False), (True, True)),
     "max_failures": (None, (10, "10"), ("5%", "5%"), ("0", "0")),
     "max_outage": (1800.0, ("1h", 3600.0), ("2h", 7200.0), ("1d", 86400.0)),
     "grace": (20.0, (1, 1.0), ("2", 2.0), ("3s", 3.0)),
@@ -263,6 +265,10 @@ EXPECTED: dict[str, tuple[tuple[object, ...], str]] = {
     "report": ((7,), 'a list of texts, such as ["a", "b"]'),
     "fields": (([7],), "a text, in quotes"),
     "log_format": (("xml", 7), "'text' or 'json'"),
+    "max_cost": (
+        ("0", "0.00", "-5", "x", "5 dollars", "USD 5", "5USD", "1e3", "inf", "9" * 5000, True, []),
+        "an amount above 0 and perhaps a currency, such as 500 or '500 EUR'",
+    ),
     "max_failures": (("x",), "a number of tasks such as 10, or a share such as 5%"),
 }
 

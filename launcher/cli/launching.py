@@ -5,15 +5,16 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from launcher import __version__
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.credentials import Credentials
+from launcher.adapters.journal import read_journal
 from launcher.adapters.reports import check_target, shows_fields
-from launcher.adapters.screen import shares_in_words
+from launcher.adapters.screen import estimates_in_words, shares_in_words
 from launcher.adapters.signals import Noted
 from launcher.adapters.sources import read_ids, why_no_ids
 from launcher.cli.asking import is_terminal, refusal_of
@@ -25,8 +26,9 @@ from launcher.core.errors import LauncherError, UsageError
 from launcher.core.hosts import is_loopback
 from launcher.core.ids import Requested, TaskId
 from launcher.core.plan import Forecast, Plan
+from launcher.core.rerunning import run_named
 from launcher.core.selection import selection_of
-from launcher.core.text import visible
+from launcher.core.text import quoted, visible
 from launcher.settings import Found, Settings, Source
 from launcher.wiring import (
     Command,
@@ -44,40 +46,56 @@ LARGE = 50
 """Tasks that a person at a terminal is asked about before they start."""
 
 
-def launch(
-    files: Sequence[str],
-    tasks: Sequence[str],
-    *,
-    selected: Mapping[str, Any],
-    given: Mapping[str, object],
-    dry: bool,
-) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Which tasks are meant, in the words of the command line."""
+
+    files: Sequence[str]
+    tasks: Sequence[str]
+    selected: Mapping[str, Any]
+    reruns: str | None
+
+
+def launch(words: Words, *, given: Mapping[str, object], dry: bool) -> int:
     """Carry out `run` or `plan`, say how it ended, and return the exit code."""
     asked_format = given.get("log_format") or os.environ.get("LAUNCHER_LOG_FORMAT")
     open_logs(verbose=False, log_format=str(asked_format))  # so that wrong settings are told in it
     found = without_idle_fields(settings_of(given), dry=dry)
     settings = found.settings
     open_logs(verbose=settings.verbose, log_format=settings.log_format)
-    selection = selection_of(**selected)
-    if "-" in files and not dry:
+    selection = selection_of(**words.selected)
+    if "-" in words.files and not dry:
         _refuse_question_on_stdin(settings)
+    if words.reruns is not None:
+        _refuse_rerun(words.reruns, words, settings)
     credentials = _credentials_of(found)
-    wanted = read_ids(files, tasks, endpoint=endpoint_of_links(credentials), column=settings.column)
-    if not wanted and selection is None:
+    wanted = _wanted(words, credentials, settings)
+    if not wanted and selection is None and words.reruns is None:
         if settings.allow_empty:
             return 0
-        raise UsageError(why_no_ids(files))
+        raise UsageError(why_no_ids(words.files))
     if isinstance(credentials, UsageError):
         raise credentials
-    command = replace(command_of(wanted, found, credentials, dry=dry), selection=selection)
+    command = replace(
+        command_of(wanted, found, credentials, dry=dry), selection=selection, reruns=words.reruns
+    )
     targets = report_targets(settings, command.run) if not dry or settings.report else ()
     for target in targets:
-        refuse_input_as_report(target, files)
+        refuse_input_as_report(target, words.files)
         _refuse_journal_as_report(target, settings)
         check_target(target)
     signals = Noted()
     finished = asyncio.run(carried_out(command, signals))
     return close(command, finished, targets, signals=signals)
+
+
+def _wanted(
+    words: Words, credentials: Credentials | UsageError, settings: Settings
+) -> tuple[Requested, ...]:
+    if words.reruns is not None:
+        return ()
+    endpoint = endpoint_of_links(credentials)
+    return read_ids(words.files, words.tasks, endpoint=endpoint, column=settings.column)
 
 
 async def carried_out(command: Command, signals: Noted) -> Finished:
@@ -101,6 +119,14 @@ def without_idle_fields(found: Found, *, dry: bool) -> Found:
     if found.origins["fields"].source is Source.ARGUMENT:
         raise UsageError("--fields goes into .json and .jsonl reports: add --report out.json")
     return replace(found, settings=settings.model_copy(update={"fields": []}))
+
+
+def _refuse_rerun(run: str, words: Words, settings: Settings) -> None:
+    """Refuse to launch again what nobody has launched, before anything is sent."""
+    beside = [*words.files, *words.tasks, *(words.selected.get("project") or ())]
+    if beside:
+        raise UsageError(f"--rerun-failed takes no ids beside it (found {quoted(beside[0])})")
+    run_named(read_journal(settings.journal_path), run)
 
 
 def _refuse_question_on_stdin(settings: Settings) -> None:
@@ -176,12 +202,13 @@ def _facts_of(found: Found) -> dict[str, object]:
 def _approval(settings: Settings) -> Callable[[Plan, Forecast], LauncherError | None]:
     has_terminal = is_terminal()
 
-    def approve(plan: Plan, _forecast: Forecast) -> LauncherError | None:
+    def approve(plan: Plan, forecast: Forecast) -> LauncherError | None:
         batch = bool(plan.batch) and not settings.allow_batch and not settings.unbatch
         if batch and not has_terminal:
             return UsageError(why_batch_is_refused(plan.batch))
         large = has_terminal and plan.run_requests > LARGE and not settings.yes
-        return _asked(plan, batch=batch) if batch or large else None
+        cost = estimates_in_words(forecast.estimates)
+        return _asked(plan, batch=batch, cost=cost) if batch or large else None
 
     return approve
 
@@ -195,8 +222,10 @@ def why_batch_is_refused(batch: Sequence[TaskId]) -> str:
     return f"{len(batch):,} batch task{which}: {mend}"
 
 
-def _asked(plan: Plan, *, batch: bool) -> LauncherError | None:
+def _asked(plan: Plan, *, batch: bool, cost: str = "") -> LauncherError | None:
     tasks = "1 task" if plan.run_requests == 1 else f"{plan.run_requests:,} tasks"
     more = f", {len(plan.batch):,} of them batch (each starts many)" if batch else ""
     shares = f" {told}" if (told := shares_in_words(plan.shares)) else ""
-    return refusal_of(f"Launch {tasks}{more}?{shares}", nothing="nothing was launched")
+    told = f" {cost}" if cost else ""
+    verb = "Clone and launch" if plan.to_clone else "Launch"
+    return refusal_of(f"{verb} {tasks}{more}?{shares}{told}", nothing="nothing was launched")

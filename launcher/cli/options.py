@@ -17,6 +17,14 @@ Files = Annotated[
 Tasks = Annotated[
     list[str] | None, typer.Option("--task", metavar="ID", help="A task's id or link; repeatable.")
 ]
+RerunFailed = Annotated[
+    str | None,
+    typer.Option(
+        "--rerun-failed",
+        metavar="RUN|last",
+        help="Instead of ids: clone and launch what failed or was aborted of a run's tasks.",
+    ),
+]
 Journal = Annotated[
     Path | None,
     typer.Option(
@@ -62,6 +70,8 @@ SHARED: Mapping[str, object] = {
     "wait": _flag("Wait until what was launched has ended; exit 1 if one failed.", "--wait"),
     "stagger": _text("DURATION", "Between two run requests, at least. [default: 0s]"),
     "canary": _text("N", "Launch N, wait until they run, then the rest. [default: 0]"),
+    "max_cost": _text("AMOUNT[ CURRENCY]", "Halt before the tasks cost more. [default: never]"),
+    "estimate": _flag("Say before what the tasks may cost, by earlier ones.", "--estimate"),
     "max_failures": _text("N|P%", "Halt when more tasks are rejected or failed. [default: never]"),
     "max_outage": _text("DURATION", "Halt when nothing works so long. [default: 30m]"),
     "grace": _text("DURATION", "After a signal, to settle doubts. [default: 20s]"),

@@ -5,7 +5,13 @@ from collections.abc import Mapping
 
 import typer
 
-from launcher.cli.options import Files, Tasks, with_selectors, with_shared_options
+from launcher.cli.options import (
+    Files,
+    RerunFailed,
+    Tasks,
+    with_selectors,
+    with_shared_options,
+)
 
 
 @with_shared_options
@@ -15,13 +21,15 @@ def run(
     files: Files = None,
     task: Tasks = None,
     selected: Mapping[str, object],
+    rerun_failed: RerunFailed = None,
     dry_run: bool = typer.Option(False, "--dry-run", help="The same as plan: sends only reads."),
     given: Mapping[str, object],
 ) -> None:
     """Launch draft tasks. Run it again to go on, or to launch again what failed."""
-    from launcher.cli.launching import launch  # noqa: PLC0415 - help pays for no library
+    from launcher.cli.launching import Words, launch  # noqa: PLC0415 - help pays for no library
 
-    sys.exit(launch(files or [], task or [], selected=selected, given=given, dry=dry_run))
+    words = Words(files=files or [], tasks=task or [], selected=selected, reruns=rerun_failed)
+    sys.exit(launch(words, given=given, dry=dry_run))
 
 
 @with_shared_options
@@ -31,9 +39,11 @@ def plan(
     files: Files = None,
     task: Tasks = None,
     selected: Mapping[str, object],
+    rerun_failed: RerunFailed = None,
     given: Mapping[str, object],
 ) -> None:
     """Say what `run` would do. Which tasks, how many requests, how long; sends only reads."""
-    from launcher.cli.launching import launch  # noqa: PLC0415
+    from launcher.cli.launching import Words, launch  # noqa: PLC0415
 
-    sys.exit(launch(files or [], task or [], selected=selected, given=given, dry=True))
+    words = Words(files=files or [], tasks=task or [], selected=selected, reruns=rerun_failed)
+    sys.exit(launch(words, given=given, dry=True))

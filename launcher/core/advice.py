@@ -3,6 +3,7 @@
 Source: `api-status-codes` of the platform's documentation, and the tables of its R client.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from launcher.core.outcome import Outcome
@@ -146,6 +147,16 @@ CHILD_OF_BATCH = Advice(
     means="a child of a batch task",
     mend="Put its parent's id into the input instead: the parent starts all its children.",
 )
+
+UNCLONED: Mapping[Outcome, Advice] = {
+    Outcome.FAILED: Advice(means="no clone of it could be made", mend=_AGAIN),
+    Outcome.PENDING: Advice(means="not cloned: the run ended before its turn", mend=_AGAIN),
+    Outcome.UNKNOWN: Advice(
+        means="a clone of it may have been made, and none was launched",
+        mend="Do what its row says, and run the same command again: nothing is cloned twice.",
+    ),
+}
+"""About tasks that failed on the platform, and have no clone that could be launched."""
 
 UNREACHABLE = Advice(
     means="no answer comes from there",

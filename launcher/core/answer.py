@@ -33,6 +33,8 @@ class TaskView:
     course: Course | None = None
     created_at: datetime | None = None
     """When it was made; only pages of lists tell."""
+    created_by: str | None = None
+    """Who made it; only pages of lists tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,14 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
 
+from launcher.core.clones import CloneState, after_clone_fact
+from launcher.core.costs import Sums, group_of
+from launcher.core.course import DRAFT
 from launcher.core.entry import (
     Account,
     Attempted,
+    CloneIntended,
+    CloneSettled,
     Record,
     RunEnded,
     RunId,
@@ -23,7 +28,7 @@ from launcher.core.meaning import Meaning
 from launcher.core.outcome import Outcome
 from launcher.core.replay import after
 from launcher.core.report import Report, Row, RunFacts, Summary
-from launcher.core.rows import place_of, row_of
+from launcher.core.rows import place_of, row_of, row_of_uncloned
 from launcher.core.state import TaskState
 
 _TASKS_AT_ONCE = 250
@@ -124,11 +129,14 @@ class _Rows:
         states: dict[TaskId, TaskState] = {}
         sent: Counter[TaskId] = Counter()
         shown: defaultdict[TaskId, dict[str, str | None]] = defaultdict(dict)
+        clones: defaultdict[TaskId, CloneState] = defaultdict(CloneState)
         fresh = TaskState(user=account.user)
         for record in self.history.facts(account, tasks, up_to=self.up_to):
             match record.entry:
                 case RunStarted() | RunEnded():
                     continue
+                case CloneIntended() | CloneSettled() as fact:
+                    clones[fact.task] = after_clone_fact(clones[fact.task], record)
                 case fact:
                     states[fact.task] = after(states.get(fact.task, fresh), record)
             if record.run == run:
@@ -139,6 +147,8 @@ class _Rows:
             task = requested.task
             state = states.get(task, fresh)
             row = row_of(self.run, requested, state, shown=shown[task])
+            if requested.to_clone:
+                row = row_of_uncloned(self.run, row, clones[task])
             yield _Drawn(row=row, sent=sent[task], fate=self._fate(state))
 
     def _fate(self, state: TaskState) -> Fate | None:
@@ -178,6 +188,7 @@ def _started(record: Record, started: RunStarted) -> RunFacts:
         max_attempts=started.max_attempts,
         fields=started.fields,
         aborts=started.aborts,
+        reruns=started.reruns,
         started_at=record.at,
     )
 
@@ -198,15 +209,17 @@ def _summary(rows: _Rows) -> Summary:
     counts: Counter[Outcome] = Counter()
     fates: Counter[Fate] = Counter()
     states: Counter[str] = Counter()
-    before, retries = 0, 0
+    sums, before, retries = Sums(), 0, 0
     for drawn in rows.drawn():
-        outcome = drawn.row.outcome
+        row, outcome = drawn.row, drawn.row.outcome
         counts[outcome] += 1
         if drawn.fate is not None:
             fates[drawn.fate] += 1
-        if outcome is Outcome.LAUNCHED and drawn.row.status is not None:
-            states[drawn.row.status] += 1
-        before += outcome is Outcome.LAUNCHED and drawn.row.run_id in rows.earlier
+        if outcome is Outcome.LAUNCHED and row.status is not None:
+            states[row.status] += 1
+        if row.price is not None or outcome is Outcome.LAUNCHED or row.status not in {None, DRAFT}:
+            sums.add(group_of(row.project, row.app), row.price, row.currency)
+        before += outcome is Outcome.LAUNCHED and row.run_id in rows.earlier
         retries += max(drawn.sent - 1, 0)
     run = rows.run
     return Summary(
@@ -226,4 +239,5 @@ def _summary(rows: _Rows) -> Summary:
         if run.aborts is None
         else {fate.value: fates[fate] for fate in Fate if fates[fate]},
         states=dict(sorted(states.items())),
+        costs=sums.costs(),
     )

@@ -7,6 +7,7 @@ from typing import NewType
 
 from launcher.core.aborting import AbortMeaning
 from launcher.core.answer import Extra
+from launcher.core.cloning import CloneMeaning
 from launcher.core.course import Course
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
@@ -28,6 +29,7 @@ class RunStarted:
     """A run began; `arguments` without secrets, `fields` the members that its report shows.
 
     `aborts`: it launches nothing, but ends what that run launched.
+    `reruns`: it launches clones of what has failed of the tasks that that run launched.
     """
 
     account: Account
@@ -37,6 +39,7 @@ class RunStarted:
     arguments: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     aborts: RunId | None = None
+    reruns: RunId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,7 @@ class Seen:
 
     `counts` when the read was sent a settle time or more after the last attempt (and after the
     read of it that counted before): only such draft reads, two of them, clear an attempt.
+    `clone_of` where this run has made the task as a clone of another one.
     """
 
     task: TaskId
@@ -59,6 +63,7 @@ class Seen:
     counts: bool = False
     extra: Extra = ()
     course: Course | None = None
+    clone_of: TaskId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +139,44 @@ class AbortSettled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CloneIntended:
+    """A request for a clone of `task` is about to leave; durable before it does.
+
+    The clone is looked for, where its answer is lost, by what stands here: a draft of the same
+    project, app and name, made since `since` (seconds since the epoch, the server's clock; None:
+    not known) and not among the `known` ones.
+    """
+
+    task: TaskId
+    number: int
+    project: str
+    app: str
+    name: str
+    since: int | None = None
+    known: tuple[TaskId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloneSettled:
+    """How a request for a clone ended, or what lists showed of it later.
+
+    Its loss leaves the request in doubt, which is true. `clone` is the new task, if there is one,
+    and `name` what it is called; `confirmed_by_list` where no answer named it.
+    """
+
+    task: TaskId
+    number: int
+    meaning: CloneMeaning
+    clone: TaskId | None = None
+    name: str | None = None
+    http_status: int | None = None
+    code: int | None = None
+    message: str | None = None
+    request_id: str | None = None
+    confirmed_by_list: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnded:
     """A run ended by itself; a run without this entry was killed, or still goes on."""
 
@@ -145,7 +188,7 @@ class RunEnded:
 
 
 Told = Seen | Unseen | Inspected
-Effect = Attempted | Settled | AbortAttempted | AbortSettled
+Effect = Attempted | Settled | AbortAttempted | AbortSettled | CloneIntended | CloneSettled
 TaskFact = Requested | Told | Effect
 Entry = TaskFact | RunStarted | RunEnded
 

@@ -17,11 +17,15 @@ ID_LIMIT = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requested:
-    """A task that this run was asked to launch; `source` says where, as `tasks.txt:12`."""
+    """A task that this run was asked to launch; `source` says where, as `tasks.txt:12`.
+
+    `to_clone`: a clone of it was to be launched instead, and there is none that the run has.
+    """
 
     position: int
     task: TaskId
     source: str
+    to_clone: bool = False
 
 
 class Written(NamedTuple):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from launcher.core.budget import Budget, forecast_s, windows_needed
+from launcher.core.costs import Estimate
 from launcher.core.entry import RunId
 from launcher.core.ids import Requested, TaskId
 from launcher.core.outcome import Outcome
@@ -32,6 +33,8 @@ class Plan:
     batch: tuple[TaskId, ...] = ()
     """Those of `drafts` and `in_doubt` that start many tasks each, unless `unbatch`."""
     unbatch: bool = False
+    to_clone: tuple[TaskId, ...] = ()
+    """Tasks of an earlier run that have failed: each to be cloned, and its clone launched."""
     beyond: int = 0
     """Tasks that are left for later: more were not to be started."""
     launched_before: int = 0
@@ -46,7 +49,17 @@ class Plan:
     @property
     def run_requests(self) -> int:
         """How many run requests the plan takes on a healthy platform, at most."""
-        return len(self.drafts) + len(self.in_doubt)
+        return len(self.drafts) + len(self.in_doubt) + len(self.to_clone)
+
+    def with_clones(self, other: "Plan") -> "Plan":
+        """Return the plan with what `other` clones before, and leaves for later."""
+        return replace(
+            self,
+            requested=other.requested,
+            to_clone=other.to_clone,
+            batch=(*self.batch, *(task for task in other.batch if task in other.to_clone)),
+            beyond=self.beyond + other.beyond,
+        )
 
     def within(self, limit: int | None) -> "Plan":
         """Return the plan with no more than `limit` tasks to start, doubts first; None: all."""
@@ -54,8 +67,9 @@ class Plan:
             return self
         in_doubt = self.in_doubt[:limit]
         drafts = self.drafts[: limit - len(in_doubt)]
-        beyond = self.run_requests - len(in_doubt) - len(drafts)
-        return replace(self, in_doubt=in_doubt, drafts=drafts, beyond=beyond)
+        to_clone = self.to_clone[: limit - len(in_doubt) - len(drafts)]
+        beyond = self.run_requests - len(in_doubt) - len(drafts) - len(to_clone)
+        return replace(self, in_doubt=in_doubt, drafts=drafts, to_clone=to_clone, beyond=beyond)
 
 
 def shares_of(tasks: Iterable[TaskId], states: Mapping[TaskId, TaskState]) -> tuple[Share, ...]:
@@ -77,20 +91,25 @@ class Forecast:
     seconds: float
     limit: int | None = None
     """Requests in a window."""
+    estimates: tuple[Estimate, ...] = ()
+    """What the tasks are going to cost, the group of most tasks first, if that was asked for."""
 
 
 PACE_PER_S = 30.0
 """Requests a second inside a window, about: 16 in flight, half a second each."""
 
 
-def forecast_of(plan: Plan, budget: Budget, *, wait_s: float) -> Forecast:
+def forecast_of(
+    plan: Plan, budget: Budget, *, wait_s: float, estimates: tuple[Estimate, ...] = ()
+) -> Forecast:
     """Return what `plan` takes; `wait_s` is the time until the current window ends."""
-    requests = plan.run_requests
+    requests = plan.run_requests + len(plan.to_clone)
     return Forecast(
         requests=requests,
         windows=windows_needed(requests, budget),
         seconds=forecast_s(requests, budget, wait_s=wait_s, rate_per_s=PACE_PER_S),
         limit=budget.limit,
+        estimates=estimates,
     )
 
 

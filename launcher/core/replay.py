@@ -17,6 +17,7 @@ Steps (an attempt is *open* until an answer or two counted draft reads say that 
     AbortAttempted                a request to end it may have left; its launch stays what it was
     AbortSettled                  its end; aborted also tells the state
     Inspected                     how many jobs it has, for a remark
+    CloneIntended, CloneSettled   nothing: they tell of another task, see `launcher.core.clones`
 """
 
 from collections.abc import Iterable

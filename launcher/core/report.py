@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from launcher.core.answer import Extra
+from launcher.core.costs import Cost
 from launcher.core.course import COMPLETED
 from launcher.core.entry import Account, RunId
 from launcher.core.ids import TaskId
@@ -66,6 +67,7 @@ class RunFacts:
     started_at: datetime
     fields: tuple[str, ...] = ()
     aborts: RunId | None = None
+    reruns: RunId | None = None
     ended_at: datetime | None = None
     exit_code: int | None = None
     reason: str | None = None
@@ -81,7 +83,8 @@ class Summary:
     `requests` is everything the platform counts (`/rate_limit` apart), `retries` the run requests
     less the tasks attempted; None where a killed run could not say. `states` are those of the
     launched tasks as last seen, and how many are in each. `aborts`, of an abort alone, counts what
-    became of its tasks.
+    became of its tasks. `costs` are the prices that are shown of all tasks that have started,
+    whoever did that, by project, app and currency.
     """
 
     requested: int
@@ -98,6 +101,7 @@ class Summary:
     duration_s: float | None
     aborts: Mapping[str, int] | None = None
     states: Mapping[str, int] = field(default_factory=dict)
+    costs: tuple[Cost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

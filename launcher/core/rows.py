@@ -6,6 +6,7 @@ from datetime import datetime
 
 from launcher.core.aborting import ABORTED, ABORTING
 from launcher.core.answer import NULL
+from launcher.core.clones import NO_ANSWER, CloneState
 from launcher.core.course import DRAFT, Course
 from launcher.core.fate import remark_of as abort_remark_of
 from launcher.core.ids import Requested
@@ -89,6 +90,33 @@ def _course_remark(state: TaskState) -> str | None:
         return f"cannot be read any more: HTTP {unseen.http_status}: {unseen.message}"
     errors = state.seen.errors if state.seen else ()
     return remark_of(state.status, state.course, batch=state.is_batch, errors=errors)
+
+
+def row_of_uncloned(run: RunFacts, row: Row, state: CloneState) -> Row:
+    """Return what became of the clone that `run` was to make of a task, in its original's row.
+
+    What the original cost and when it was launched are for the report of its own run.
+    """
+    outcome = state.outcome(run=run.run_id, max_attempts=run.max_attempts)
+    reason = state.refusal or Refusal()
+    message = reason.message or (NO_ANSWER if outcome is Outcome.UNKNOWN else None)
+    if state.clone is not None:
+        reason, message = Refusal(), f"cloned as {state.clone} by a later run"
+    return replace(
+        row,
+        outcome=outcome,
+        confirmed_by=None,
+        http_status=reason.http_status,
+        error_code=reason.code,
+        error_message=message,
+        request_id=reason.request_id,
+        first_attempt_at=None,
+        launched_at=None,
+        latency_s=None,
+        run_id=run.run_id,
+        price=None,
+        currency=None,
+    )
 
 
 def _first_attempt_at(state: TaskState) -> datetime | None:

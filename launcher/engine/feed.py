@@ -14,6 +14,7 @@ from launcher.engine.canary import Canaries
 from launcher.engine.following import Following
 from launcher.engine.ledger import Ledger
 from launcher.engine.limit import Limit
+from launcher.engine.purse import OpenPurse, Purse
 from launcher.engine.stop import Stop, StoppedError
 from launcher.ports import Clock, Feeding
 
@@ -53,6 +54,7 @@ class Feed:
         *,
         limit: Limit,
         canaries: Canaries,
+        purse: Purse | OpenPurse,
         waits: bool,
         stop: Stop,
     ) -> None:
@@ -61,6 +63,7 @@ class Feed:
         self._clock = clock
         self._limit = limit
         self._canaries = canaries
+        self._purse = purse
         self._waits = waits
         self._stop = stop
         self._row = asyncio.Lock()
@@ -69,6 +72,8 @@ class Feed:
         """The tasks that have one: active, or in the hands of a lane."""
         self._is_waiting = False
         self._blind_since: float | None = None
+        for task in self._slots:
+            purse.count(task, is_active=True)
         ledger.listen(self._note)
 
     def shown(self) -> Feeding:
@@ -101,16 +106,18 @@ class Feed:
         Raises:
             StoppedError: the run is ending.
         """
-        if self._limit.allows(self._used - 1) and self._canaries.may_go(task):
+        if self._may_start(task):
             self._canaries.go(task)
             return
-        if not self._limit.allows(self._used - 1):
-            self.leave(task)  # more were in doubt than may run: only so many are sent again
+        if not self._limit.allows(self._used - 1) or self._canaries.may_go(task):
+            self.leave(task)  # more were in doubt than may run, or be paid: the others wait
+        self._purse.rest(task)
         await self._in_turn(task, waits=True)
 
     def leave(self, task: TaskId) -> None:
         """Note that no lane has the task in hand any more; its state decides about its slot."""
         self._following.busy.discard(task)
+        self._purse.rest(task)
         self._sort(task)
 
     async def _in_turn(self, task: TaskId, *, waits: bool) -> bool:
@@ -130,11 +137,14 @@ class Feed:
     def _may_start(self, task: TaskId) -> bool:
         self._limit.look()
         used = self._used - (task in self._slots)
-        return self._limit.allows(used) and self._canaries.may_go(task)
+        if not (self._limit.allows(used) and self._canaries.may_go(task)):
+            return False
+        return self._purse.may_go(task)
 
     def _hold(self, task: TaskId) -> None:
         self._following.busy.add(task)
         self._slots.add(task)
+        self._purse.hold(task)
 
     async def _wait(self) -> None:
         """Return when something may have changed."""
@@ -151,7 +161,7 @@ class Feed:
 
     def _halt_if_blind(self) -> None:
         """End the run where all that is waited for cannot be seen, and this for long."""
-        awaited = self._slots if self._is_full else self._canaries.awaited
+        awaited = self._slots if self._is_full else self._canaries.awaited or self._purse.awaited
         if not awaited or self._following.others or not all(map(self._following.is_blind, awaited)):
             self._blind_since = None
             return
@@ -160,7 +170,8 @@ class Feed:
         if now - self._blind_since >= LONGEST_BLIND_S:
             words = f"whether {min(awaited)} runs cannot be learnt"
             more = f", nor of {len(awaited) - 1:,} others" if len(awaited) > 1 else ""
-            self._stop.set(HaltedError(f"{words}{more}: nothing more is started (--max-running)"))
+            option = "--max-cost" if self._purse.awaited else "--max-running"
+            self._stop.set(HaltedError(f"{words}{more}: nothing more is started ({option})"))
 
     @property
     def _is_full(self) -> bool:
@@ -168,6 +179,8 @@ class Feed:
 
     def _why(self) -> str:
         """Return why nothing more is started just now, in words."""
+        if self._purse.waits_for is not None:
+            return self._purse.waits_for
         if not self._is_full:
             well, number = self._canaries.proven, self._canaries.number
             return f"{well:,} of {number:,} canaries run: the others follow when all do"
@@ -186,4 +199,5 @@ class Feed:
             self._slots.add(task)
         else:
             self._slots.discard(task)
+        self._purse.count(task, is_active=task in self._slots)
         self._changed.set()

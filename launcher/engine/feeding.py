@@ -14,6 +14,7 @@ from launcher.engine.ledger import Ledger
 from launcher.engine.limit import Limit
 from launcher.engine.neighbours import Neighbours
 from launcher.engine.orders import Orders
+from launcher.engine.purse import OpenPurse, Purse
 from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop
 from launcher.engine.waiting import OthersStart, Waiting, nobody
@@ -53,6 +54,7 @@ class Feeder:
     say: Callable[[str], None]
     extras: Extras
     others_start: OthersStart = nobody
+    purse: Purse | OpenPurse = OpenPurse()  # noqa: RUF009 - it has no state
 
     @asynccontextmanager
     async def feeding(self, ledger: Ledger, settler: Settler) -> AsyncIterator[Fed]:
@@ -90,6 +92,7 @@ class Feeder:
                 say=self.say,
             ),
             canaries=Canaries(ledger, number=orders.canary, stop=self.stop),
+            purse=self.purse,
             waits=orders.waits,
             stop=self.stop,
         )

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from launcher.core.entry import Account, Record, TaskFact
 from launcher.core.errors import HaltedError, StorageError
@@ -10,8 +11,12 @@ from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.replay import after, fold
 from launcher.core.state import TaskState
+from launcher.engine.orders import Orders, run_started
 from launcher.engine.stop import Stop, StoppedError
 from launcher.ports import Journal
+
+QUEUED_AT_ONCE = 5_000
+"""Facts at most that wait in memory for the journal when a run begins."""
 
 RECALLED_AT_ONCE = 250
 """Tasks whose facts are folded together."""
@@ -26,6 +31,8 @@ class TaskLimits:
 
     max_attempts: int
     max_failures: int | None = None
+    failed_before: int = 0
+    """Tasks that failed before they came into the ledger."""
 
 
 class Ledger:
@@ -42,19 +49,22 @@ class Ledger:
         tasks: Sequence[TaskId],
         limits: TaskLimits,
         stop: Stop,
+        listeners: Sequence[Listener] = (),
     ) -> None:
+        """Recall what is known of the tasks; `listeners` hear of that, and of each fact after."""
         self._journal = journal
+        self._listeners = [*listeners]
         self._account = account
         self._fresh = TaskState(user=account.user)
         self._at_rest: dict[TaskState, TaskState] = {}
         self.projects: set[str] = set()
         """Where tasks of the run were seen."""
-        self._states = dict(self._recalled(tasks))
+        self._states = dict(self._recalled(tasks, listeners))
         self._stop = stop
         self.max_attempts = limits.max_attempts
         self._max_failures = limits.max_failures
+        self._failed_before = limits.failed_before
         self.counts: Counter[Outcome] = Counter()
-        self._listeners: list[Listener] = []
 
     @property
     def states(self) -> Mapping[TaskId, TaskState]:
@@ -84,6 +94,21 @@ class Ledger:
     def listen(self, listener: Listener) -> None:
         """Call `listener` after each fact, at once."""
         self._listeners.append(listener)
+
+    async def begin(self, orders: Orders, account: Account) -> None:
+        """Write, durably, what the run is asked to do, and what is known of that by lists.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        if not orders.is_begun:
+            await self._journal.append(run_started(orders, account))
+        facts: Iterator[TaskFact] = chain(orders.rows, orders.listed)
+        for number, fact in enumerate(facts, start=1):
+            self.queue(fact)
+            if number % QUEUED_AT_ONCE == 0:
+                await self._journal.flush()
+        await self._journal.flush()
 
     async def append(self, fact: TaskFact) -> None:
         """Return when the fact is durable.
@@ -122,7 +147,8 @@ class Ledger:
     def _halt_after_failures(self) -> None:
         if self._max_failures is None or self._stop.is_set:
             return
-        failures = self.counts[Outcome.REJECTED] + self.counts[Outcome.FAILED]
+        counts = self.counts
+        failures = self._failed_before + counts[Outcome.REJECTED] + counts[Outcome.FAILED]
         if failures > self._max_failures:
             self._stop.set(HaltedError(f"{failures} tasks are rejected or failed (--max-failures)"))
 
@@ -135,13 +161,18 @@ class Ledger:
         except StorageError as error:
             self._stop.set(error, reads_are_hopeless=True)
 
-    def _recalled(self, tasks: Sequence[TaskId]) -> Iterator[tuple[TaskId, TaskState]]:
+    def _recalled(
+        self, tasks: Sequence[TaskId], listeners: Sequence[Listener] = ()
+    ) -> Iterator[tuple[TaskId, TaskState]]:
         """Yield each task with what the journal knows of it, what is read again at rest."""
         for start in range(0, len(tasks), RECALLED_AT_ONCE):
             some = tasks[start : start + RECALLED_AT_ONCE]
             states = fold(self._journal.facts(self._account, some), user=self._account.user)
             for task in some:
-                yield task, self._shared(states.get(task, self._fresh))
+                state = states.get(task, self._fresh)
+                for listener in listeners:
+                    listener(task, state)
+                yield task, self._shared(state)
 
     def _shared(self, state: TaskState) -> TaskState:
         if state.seen is not None and state.seen.project is not None:
@@ -150,3 +181,26 @@ class Ledger:
             return state
         at_rest = state.at_rest()
         return self._at_rest.setdefault(at_rest, at_rest)
+
+
+def ledger_of(
+    journal: Journal,
+    account: Account,
+    *,
+    orders: Orders,
+    stop: Stop,
+    listeners: Sequence[Listener] = (),
+) -> Ledger:
+    """Return the ledger of a run with these orders."""
+    return Ledger(
+        journal,
+        account=account,
+        tasks=[requested.task for requested in orders.wanted],
+        limits=TaskLimits(
+            max_attempts=orders.policy.max_attempts,
+            max_failures=None if orders.dry else orders.max_failures,
+            failed_before=orders.failed_before,
+        ),
+        stop=stop,
+        listeners=listeners,
+    )

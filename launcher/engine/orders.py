@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from launcher.core.clones import Uncloned
+from launcher.core.costs import Money
 from launcher.core.entry import Account, RunId, RunStarted, Seen
 from launcher.core.ids import Requested
+from launcher.core.plan import Plan
 from launcher.core.retry import RetryPolicy
 
 
@@ -45,14 +48,28 @@ class Orders:
     """Whether what others run in the projects of the input counts towards `max_running`."""
     stagger_s: float = 0.0
     canary: int = 0
+    estimate: bool = False
+    max_cost: Money | None = None
     waits: bool = True
     """For a free slot; else what finds none stays a draft, and the run ends."""
 
+    reruns: RunId | None = None
+    uncloned: tuple[Uncloned, ...] = ()
+    """What was to be cloned and is not: rows, and nothing to launch."""
+    failed_before: int = 0
+    """How many of these are rejected or failed."""
+    beyond: int = 0
+    """How many are left for later: more were not to be started."""
+    to_clone: Plan | None = None
+    """What a dry run would clone."""
+    is_begun: bool = False
+    """Its first fact is written already."""
+
     @property
     def is_fed(self) -> bool:
-        """Whether tasks start only as others of the input end, or turn out well."""
+        """Whether tasks start only as others of the input end, or turn out well, or cheap."""
         waits_for_others = self.max_running is not None or self.has_dial or self.canary > 0
-        return waits_for_others and not self.watch
+        return (waits_for_others or self.max_cost is not None) and not self.watch
 
     @property
     def awaits(self) -> bool:
@@ -60,9 +77,22 @@ class Orders:
         return self.wait or self.watch
 
     @property
+    def estimates(self) -> bool:
+        """Whether it is to be said before what the tasks are going to cost."""
+        return self.estimate or self.max_cost is not None
+
+    @property
     def follows(self) -> bool:
         """Whether active tasks are read again and again."""
         return self.is_fed or self.awaits
+
+    @property
+    def rows(self) -> tuple[Requested, ...]:
+        """What the report has a row of, in its order."""
+        if not self.uncloned:
+            return self.wanted
+        rows = (*self.wanted, *(one.requested for one in self.uncloned))
+        return tuple(sorted(rows, key=lambda requested: requested.position))
 
 
 def run_started(orders: Orders, account: Account) -> RunStarted:
@@ -75,4 +105,5 @@ def run_started(orders: Orders, account: Account) -> RunStarted:
         arguments=orders.arguments,
         fields=orders.fields,
         aborts=orders.aborts,
+        reruns=orders.reruns,
     )

@@ -1,27 +1,29 @@
 """One run from its first request to its last fact."""
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
-from itertools import chain
 from typing import Any, TypeVar
 
 from launcher.core.budget import Budget
-from launcher.core.entry import Account, RunEnded, TaskFact
+from launcher.core.entry import Account, RunEnded
 from launcher.core.errors import DeadlineError, HaltedError, LauncherError, StorageError
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
-from launcher.core.plan import Forecast, Plan, draw_plan, forecast_of, shares_of
+from launcher.core.plan import Forecast, Plan, forecast_of
 from launcher.core.selection import Selection
 from launcher.engine.asking import Asker
 from launcher.engine.ending import ending, halting
+from launcher.engine.estimating import Prices
 from launcher.engine.feeding import NO_EXTRAS, Extras
 from launcher.engine.gate import Gate
-from launcher.engine.launching import Launching
-from launcher.engine.ledger import Ledger, TaskLimits
+from launcher.engine.launching import Launching, plan_of
+from launcher.engine.ledger import Ledger, ledger_of
 from launcher.engine.listing import Listed, Listing
-from launcher.engine.orders import Orders, run_started
+from launcher.engine.orders import Orders
+from launcher.engine.parts import Parts
 from launcher.engine.preflight import open_account, read_first, read_last
+from launcher.engine.purse import OpenPurse, Purse, purse_of
 from launcher.engine.reading import Reader
 from launcher.engine.retrying import Pauses
 from launcher.engine.settle import Settler
@@ -31,9 +33,6 @@ from launcher.engine.watching import Watching
 from launcher.ports import Clock, Journal, Lister, Platform, Progress
 
 T = TypeVar("T")
-
-QUEUED_AT_ONCE = 5_000
-"""Facts at most that wait in memory for the journal when a run begins."""
 
 Approve = Callable[[Plan, Forecast], LauncherError | None]
 """Asked once, before the first run request; what it returns ends the run."""
@@ -55,6 +54,7 @@ class Run:
         self._platform = platform
         self._extras = extras
         self.others_start: OthersStart = nobody
+        self._purse: Purse | OpenPurse = OpenPurse()
         self._clock = clock
         self._orders = orders
         self._progress = progress
@@ -118,23 +118,37 @@ class Run:
         """Launch what is to be launched, note how the run ended, and return its exit code."""
         orders = self._orders
         tasks = [requested.task for requested in orders.wanted]
-        ledger = Ledger(
-            journal,
-            account=account,
-            tasks=tasks,
-            limits=TaskLimits(
-                max_attempts=orders.policy.max_attempts,
-                max_failures=None if orders.dry else orders.max_failures,
-            ),
-            stop=self._stop,
+        self._purse = purse_of(orders, self._stop)
+        ledger = ledger_of(
+            journal, account, orders=orders, stop=self._stop, listeners=self._purse.listeners
         )
         try:
-            await self._begin(journal, account, ledger)
+            await ledger.begin(orders, account)
             async with self._halting():
                 await self._carry_out(ledger, tasks, approve)
         except StorageError as error:
             self._stop.set(error, reads_are_hopeless=True)
         return await self._end(journal, ledger)
+
+    @property
+    def orders(self) -> Orders:
+        """What the run is to do, as is known by now."""
+        return self._orders
+
+    @property
+    def parts(self) -> Parts:
+        """What other phases of the run share with it."""
+        return Parts(
+            orders=self._orders,
+            clock=self._clock,
+            gate=self.gate,
+            asker=self._asker,
+            reader=Reader(self._platform, self._asker, say=self._progress.say),
+            pauses=replace(self._pauses, sleep=self._sleep_unless_stopped),
+            progress=self._progress,
+            stop=self._stop,
+            halting=self._halting,
+        )
 
     def _halting(self) -> AbstractAsyncContextManager[None]:
         """End the run at its deadline, if there is one."""
@@ -143,20 +157,9 @@ class Run:
         left_s = self._started_at + self._orders.deadline_s - self._clock.monotonic()
         return halting(self._stop, self._clock, after_s=left_s)
 
-    async def _begin(self, journal: Journal, account: Account, ledger: Ledger) -> None:
-        orders = self._orders
-        await journal.append(run_started(orders, account))
-        facts: Iterator[TaskFact] = chain(orders.wanted, orders.listed)
-        for number, fact in enumerate(facts, start=1):
-            ledger.queue(fact)
-            if number % QUEUED_AT_ONCE == 0:
-                await journal.flush()
-        await journal.flush()
-
     async def _carry_out(self, ledger: Ledger, tasks: list[TaskId], approve: Approve) -> None:
         orders = self._orders
-        reader = Reader(self._platform, self._asker, say=self._progress.say)
-        settler = Settler(reader, ledger, self._clock, settle_s=orders.settle_s)
+        settler = Settler(self.parts.reader, ledger, self._clock, settle_s=orders.settle_s)
         ledger.count(tasks)
         self.gate.tasks_left = lambda: (
             ledger.counts[Outcome.PENDING] + ledger.counts[Outcome.UNKNOWN]
@@ -164,11 +167,7 @@ class Run:
         async with self._watching.of(ledger, settler):
             async with self._ending(grace_s=0.0):
                 await read_first(
-                    tasks,
-                    ledger=ledger,
-                    settler=settler,
-                    clock=self._clock,
-                    orders=orders,
+                    tasks, ledger=ledger, settler=settler, clock=self._clock, orders=orders
                 )
             if orders.watch and not self._stop.is_set:
                 await self._launching().watch(ledger=ledger, settler=settler)
@@ -181,36 +180,30 @@ class Run:
 
     async def _launch_drafts(self, ledger: Ledger, settler: Settler, approve: Approve) -> None:
         orders = self._orders
-        whole = draw_plan(orders.wanted, ledger.states, max_attempts=orders.policy.max_attempts)
-        plan = whole.within(orders.limit)
-        shares = shares_of((*plan.in_doubt, *plan.drafts), ledger.states)
-        plan = replace(plan, unbatch=orders.unbatch, shares=shares)
-        forecast = forecast_of(plan, self.gate.state.budget, wait_s=self.gate.window_ends_in_s)
+        plan, held = plan_of(orders, ledger)
+        prices = Prices(self._extras.lister, self._asker, stop=self._stop, say=self._progress.say)
+        estimates = await prices.estimates(plan, ledger, purse=self._purse, orders=orders)
+        wait_s = self.gate.window_ends_in_s
+        forecast = forecast_of(plan, self.gate.state.budget, wait_s=wait_s, estimates=estimates)
         self._progress.planned(plan, forecast)
-        if orders.dry:
+        if orders.dry or self._stop.is_set:
             return
         refusal = approve(plan, forecast)
         if refusal is not None:
             self._stop.set(refusal)
             return
-        held = whole.in_doubt[len(plan.in_doubt) :]
         await self._launching().carry_out(plan, held=held, ledger=ledger, settler=settler)
-        if plan.beyond and not self._stop.is_set:
+        if plan.beyond + orders.beyond and not self._stop.is_set:
             self._stop.set(HaltedError(f"no more than {orders.limit} were to be started (--limit)"))
 
     def _launching(self) -> Launching:
         return Launching(
-            orders=self._orders,
+            parts=self.parts,
             platform=self._platform,
-            clock=self._clock,
-            gate=self.gate,
-            stop=self._stop,
-            pauses=replace(self._pauses, sleep=self._sleep_unless_stopped),
             watching=self._watching,
-            asker=self._asker,
-            say=self._progress.say,
             extras=self._extras,
             others_start=self.others_start,
+            purse=self._purse,
         )
 
     async def _end(self, journal: Journal, ledger: Ledger) -> int:

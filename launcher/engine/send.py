@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 
 from launcher.core.answer import (
     NULL,
-    STOPPED_BEFORE,
     Answer,
     ErrorWord,
     Extra,
@@ -16,23 +15,16 @@ from launcher.core.answer import (
 )
 from launcher.core.course import DRAFT
 from launcher.core.entry import Attempted, Settled
-from launcher.core.errors import StorageError
 from launcher.core.ids import TaskId
 from launcher.core.meaning import Meaning, meaning_of
 from launcher.engine.gate import Gate, Kind, Pass
 from launcher.engine.ledger import Ledger
+from launcher.engine.punctual import Punctuality
 from launcher.engine.refused import end_run_if_refused
 from launcher.engine.stagger import Stagger
 from launcher.ports import Clock, Platform
 
 log = logging.getLogger(__name__)
-
-STALE_S = 5.0
-"""An attempt whose entry took longer than this to become durable is not sent."""
-
-
-LONGEST_SLOW_S = 300.0
-"""How long every attempt may be held back for that; then the run ends."""
 
 
 class Sender:
@@ -55,7 +47,7 @@ class Sender:
         self._ledger = ledger
         self._stop = stagger.stop
         self._say_error = say_error
-        self._slow_since: float | None = None
+        self._punctuality = Punctuality(clock, stop=stagger.stop)
 
     async def attempt(self, task: TaskId, *, query: Mapping[str, str]) -> Meaning:
         """Send one run request for `task`, its entry durable before and its end queued after.
@@ -94,22 +86,7 @@ class Sender:
                 self._gate.leave(
                     passed, NotSent(why=why, held_back=True), tasks=frozenset((attempted.task,))
                 )
-        return self._reason_not_to_send(asked_at)
-
-    def _reason_not_to_send(self, asked_at: float) -> NotSent | None:
-        if self._stop.is_set:
-            return NotSent(why=STOPPED_BEFORE, held_back=True)
-        now = self._clock.monotonic()
-        if now - asked_at <= STALE_S:
-            self._slow_since = None
-            return None
-        if self._slow_since is None:
-            self._slow_since = now
-        why = f"the journal took more than {STALE_S:g} s to write the attempt"
-        if now - self._slow_since > LONGEST_SLOW_S:
-            mend = "see what slows its disk down, or name another file with --journal PATH"
-            self._stop.set(StorageError(f"{why}, for minutes: {mend}"))
-        return NotSent(why=why, held_back=True)
+        return self._punctuality.reason_not_to_send(asked_at)
 
 
 def _settled(task: TaskId, number: int, *, meaning: Meaning, reply: Reply) -> Settled:

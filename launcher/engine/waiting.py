@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Container, Sequence
+from itertools import chain
 
 from launcher.core.course import has_ended, is_active
 from launcher.core.ids import TaskId
@@ -171,6 +172,7 @@ def is_all_done(orders: Orders, ledger: Ledger) -> bool:
     """Say whether nothing was left to start, to learn or to wait for: no end came too early."""
     states = [ledger.state(requested.task) for requested in orders.wanted]
     outcomes = {state.outcome(max_attempts=ledger.max_attempts) for state in states}
+    outcomes |= {one.outcome for one in orders.uncloned}
     if outcomes & {Outcome.PENDING, Outcome.UNKNOWN}:
         return False
     awaited = states if orders.watch else [state for state in states if state.launch is not None]
@@ -186,5 +188,6 @@ def verdict(orders: Orders, ledger: Ledger) -> int:
     if orders.watch:
         return exit_code_of((), awaited=(state.status for state in states))
     awaited = (state.status for state in states if orders.wait and state.launch is not None)
-    outcomes = (ledger.outcome(task) for task in tasks)
+    uncloned = (one.outcome for one in orders.uncloned)
+    outcomes = chain(map(ledger.outcome, tasks), uncloned)
     return exit_code_of(outcomes, strict=orders.strict, awaited=awaited)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
+from launcher.core.costs import EXPECTED, money_of
 from launcher.core.text import quoted
 
 WHOLE = 100
@@ -48,6 +49,14 @@ def failures(value: str) -> str:
     if found is None or (found[2] and float(found[1]) > WHOLE):
         raise ValueError("expected a number of tasks such as 10, or a share such as 5%")
     return value.strip()
+
+
+def cost(value: object) -> str:
+    """Return `500 USD`: the amount as it is given, and its currency."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError(EXPECTED)  # noqa: TRY004 - pydantic's way
+    money = money_of(str(value))
+    return f"{money.amount:f} {money.currency}"
 
 
 def listed(value: object) -> object:
@@ -109,6 +118,7 @@ Duration = Annotated[
 ]
 OwnPath = Annotated[Path, AfterValidator(at_home)]
 Failures = Annotated[str, BeforeValidator(str), AfterValidator(failures)]
+Amount = Annotated[str, BeforeValidator(cost)]
 Members = Annotated[list[str], BeforeValidator(split), AfterValidator(members)]
 Places = Annotated[list[str], BeforeValidator(listed), AfterValidator(all_at_home)]
 Address = Annotated[str, PlainSerializer(discreet, when_used="json")]

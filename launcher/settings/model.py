@@ -6,10 +6,12 @@ from typing import Annotated, Literal
 import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from launcher.core.costs import Money, money_of
 from launcher.core.errors import UsageError
 from launcher.settings.kinds import (
     WHOLE,
     Address,
+    Amount,
     Duration,
     Failures,
     Members,
@@ -47,6 +49,8 @@ class Settings(BaseModel):
     wait: bool = False
     stagger: Duration = Field(default=0.0, ge=0, le=86400)
     canary: int = Field(default=0, ge=0)
+    max_cost: Amount | None = None
+    estimate: bool = False
     max_failures: Failures | None = None
     max_outage: Duration = Field(default=1800.0, ge=0)
     grace: Duration = Field(default=20.0, ge=0)
@@ -83,6 +87,11 @@ class Settings(BaseModel):
         if path is None:
             raise UsageError("there is no home folder to keep the journal in: give --journal PATH")
         return path
+
+    @property
+    def cost_allowed(self) -> Money | None:
+        """What the tasks may cost; None: whatever they do."""
+        return None if self.max_cost is None else money_of(self.max_cost)
 
     def failures_allowed(self, tasks: int) -> int | None:
         """Return how many of so many tasks may be rejected or failed; None: all of them."""

@@ -27,7 +27,7 @@ def report_beside(
     nobody = Account(endpoint=orders.endpoint, user="")
     beside = JournalBeside(reader, run=run, clock=SystemClock())
     beside.queue(run_started(orders, accounts[0] if len(accounts) == 1 else nobody))
-    for requested in orders.wanted:
+    for requested in orders.rows:
         beside.queue(requested)
     beside.queue(ended)
     return report_of(beside, run, accounts=accounts)

@@ -26,6 +26,8 @@ class Command:
     network: Network = Network()  # noqa: RUF009 - frozen
     dry: bool = False
     aborts: RunFacts | None = None
+    reruns: str | None = None
+    """The run of which clones are made and launched where it failed: an id, or `last`."""
     watch: bool = False
     """Follow the tasks to their ends, and start none: then it is dry, too."""
     choose: Choose | None = None
@@ -40,6 +42,8 @@ class Command:
         """The file, option or project that the first task came from."""
         if self.aborts is not None:
             return f"an abort of run {self.aborts.run_id}"
+        if self.reruns is not None:
+            return f"--rerun-failed {self.reruns}"
         if self.wanted:
             return self.wanted[0].source.rsplit(":", 1)[0]
         return "" if self.selection is None else source_of(self.selection.projects[0])

@@ -8,12 +8,11 @@ from launcher.engine.run import Run
 from launcher.engine.stop import Stop
 from launcher.wiring.beside import report_beside
 from launcher.wiring.command import Command, Finished
-from launcher.wiring.ordering import orders_of
 
 
-def is_whole(report: Report, command: Command) -> bool:
+def is_whole(report: Report, run: Run) -> bool:
     """Say whether the journal took all that the run was asked for, and its end."""
-    return report.run.exit_code is not None and report.summary.requested == len(command.wanted)
+    return report.run.exit_code is not None and report.summary.requested == len(run.orders.rows)
 
 
 def report_beside_if_readable(
@@ -58,7 +57,7 @@ def _report_beside(
 ) -> Report | None:
     exit_code = 0 if error is None else error.exit_code
     return report_beside(
-        orders_of(command),
+        run.orders,
         command.run,
         reader=reader,
         ended=run.ended(exit_code, error),

@@ -29,7 +29,8 @@ from launcher.wiring.ended import is_whole, report_beside_if_readable, unopened
 from launcher.wiring.kinds import Parts, run_of
 from launcher.wiring.ordering import orders_of
 from launcher.wiring.others import Others
-from launcher.wiring.selecting import Select, with_listed
+from launcher.wiring.relaunching import Named, relaunched
+from launcher.wiring.selecting import with_listed
 from launcher.wiring.words import KeepingPlan, aside
 
 
@@ -73,8 +74,8 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
                 reader = read_journal(settings.journal_path)
                 return unopened(command, run, error, reader=reader)
             command = _chosen(command, run, account)
-            ask, select = aside(screen, approve), partial(run.select, platform)
-            ended = await _opened(command, run, account, approve=ask, select=select, stop=stop)
+            ask = aside(screen, approve)
+            ended = await _opened(command, run, account, approve=ask, platform=platform, stop=stop)
         return replace(ended, plan=kept.plan)
 
 
@@ -109,7 +110,7 @@ async def _opened(
     account: Account,
     *,
     approve: Approve,
-    select: Select,
+    platform: HttpPlatform,
     stop: Stop,
 ) -> Finished:
     exit_code: int | None = None
@@ -118,25 +119,44 @@ async def _opened(
     try:
         async with _journal(command, account, SystemClock()) as (journal, history, reader):
             if command.selection is not None:
-                try:
-                    command = await with_listed(command, select, history=history, account=account)
-                except LauncherError as error:
-                    return unopened(command, run, error, reader=reader, account=account)
+                listed = await _listed(command, run, account, platform=platform, history=history)
+                if isinstance(listed, LauncherError):
+                    return unopened(command, run, listed, reader=reader, account=account)
+                command = listed
                 if not command.wanted:
                     return Finished(exit_code=0, errors=(), report=None)
-                run.take(orders_of(command))
+            approve = await relaunched(
+                run,
+                platform,
+                kept=(journal, history),
+                named=Named(run=command.run, reruns=command.reruns, account=account),
+                approve=approve,
+                allowed=command.settings.failures_allowed,
+            )
             exit_code = await run.launch(journal, account, approve=approve)
             report = report_of(history, command.run)
     except StorageError as error:
         if exit_code is None:
             raise
         stop.set(error)
-    last = stop.foremost
-    if last is not None:
-        exit_code = last.exit_code
-    if report is None or not is_whole(report, command):
+    if stop.foremost is not None:
+        exit_code = stop.foremost.exit_code
+    if report is None or not is_whole(report, run):
         report = report_beside_if_readable(command, run, account, stop, reader=reader)
     return Finished(exit_code=exit_code, errors=tuple(stop.errors), report=report)
+
+
+async def _listed(
+    command: Command, run: Run, account: Account, *, platform: HttpPlatform, history: History
+) -> Command | LauncherError:
+    """Return the command with the tasks of its projects, or why there are none."""
+    select = partial(run.select, platform)
+    try:
+        listed = await with_listed(command, select, history=history, account=account)
+    except LauncherError as error:
+        return error
+    run.take(orders_of(listed))
+    return listed
 
 
 @asynccontextmanager

@@ -36,7 +36,8 @@ async def with_listed(
     """
     if command.selection is None:
         return command
-    fed = command.settings.max_running is not None
+    settings = command.settings
+    fed = settings.max_running is not None or settings.max_cost is not None
     listed = await select(replace(command.selection, with_active=fed))
     doubts = doubts_of(history, account, command.selection)
     wanted = joined(command.wanted, chain(listed.tasks, doubts))

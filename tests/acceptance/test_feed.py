@@ -7,11 +7,22 @@ from pathlib import Path
 import pytest
 
 from launcher.adapters.dial import FileDial
-from launcher.simulator import Fault, Kind, RequestKind, Scenario, Simulator, ids_of
+from launcher.simulator import Kind, RequestKind, Scenario, Simulator, ids_of
 from support.acceptance import Process, assert_true, launch, rows_of
 
-FEW = Scenario(tasks=40, run_median_s=0.8, flip_share=0.3, flip_queued_s=0.1, queued_s=0.1)
 POLL = "0.1s"
+MANY = 100_000
+"""Requests in a window: else reads would be further apart than these tasks are long."""
+FEW = Scenario(
+    tasks=40, limit=MANY, run_median_s=0.8, flip_share=0.3, flip_queued_s=0.1, queued_s=0.1
+)
+
+
+def _turn(path: Path, text: str) -> None:
+    """Write the file anew, so that nobody reads half of it."""
+    fresh = path.with_suffix(".new")
+    fresh.write_text(text)
+    fresh.replace(path)
 
 
 @pytest.mark.takes(9)
@@ -29,7 +40,9 @@ async def test_no_more_run_at_once_than_allowed(tmp_path: Path) -> None:
 
 @pytest.mark.takes(6)
 async def test_what_others_run_in_the_project_counts_where_it_is_to(tmp_path: Path) -> None:
-    scenario = Scenario(tasks=12, special={Kind.RUNNING: 3}, run_median_s=0.8, queued_s=0.05)
+    scenario = Scenario(
+        tasks=12, special={Kind.RUNNING: 3}, limit=MANY, run_median_s=0.8, queued_s=0.05
+    )
     async with Simulator(scenario) as simulator:
         ended = await launch(
             simulator,
@@ -47,7 +60,7 @@ async def test_what_others_run_in_the_project_counts_where_it_is_to(tmp_path: Pa
 
 @pytest.mark.takes(5)
 async def test_the_number_in_a_file_is_read_again_while_it_runs(tmp_path: Path) -> None:
-    scenario = Scenario(tasks=12, run_median_s=0.4, queued_s=0.05)
+    scenario = Scenario(tasks=12, limit=MANY, run_median_s=0.4, queued_s=0.05)
     words = ("run", "tasks.txt", "--journal", "j.db", "--report", "out.csv", "--poll", POLL)
     async with Simulator(scenario) as simulator:
         (tmp_path / "tasks.txt").write_text("\n".join(simulator.task_ids))
@@ -55,13 +68,14 @@ async def test_the_number_in_a_file_is_read_again_while_it_runs(tmp_path: Path) 
         process = await Process.start(
             simulator, *words, "--max-running-file", "running", cwd=tmp_path
         )
-        while not simulator.truth.requests[RequestKind.BULK]:
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(20):
+            while not simulator.truth.requests[RequestKind.BULK]:  # noqa: ASYNC110 - it is a count
+                await asyncio.sleep(0.02)
         await asyncio.sleep(0.5)
         paused = len(simulator.truth.started)
-        (tmp_path / "running").write_text("many")
+        _turn(tmp_path / "running", "many")
         await asyncio.sleep(0.3)
-        (tmp_path / "running").write_text("3\n")
+        _turn(tmp_path / "running", "3\n")
         exit_code, _, said = await process.end()
 
         assert (exit_code, paused) == (0, 0), said
@@ -72,20 +86,21 @@ async def test_the_number_in_a_file_is_read_again_while_it_runs(tmp_path: Path) 
 
 
 async def test_a_canary_that_is_refused_halts_the_run_and_is_named(tmp_path: Path) -> None:
-    first = ids_of(Scenario(tasks=8), Kind.HEALTHY)[0]
-    scenario = Scenario(tasks=8, run_median_s=9.0, scripts={first: [Fault.NO_EXECUTE] * 9})
+    scenario = Scenario(tasks=8, special={Kind.NO_EXECUTE: 1}, limit=MANY, run_median_s=9.0)
+    (refused,) = ids_of(scenario, Kind.NO_EXECUTE)
+    tasks = (refused, *ids_of(scenario, Kind.HEALTHY))
     async with Simulator(scenario) as simulator:
-        ended = await launch(simulator, simulator.task_ids, tmp_path, canary=1, poll=POLL)
+        ended = await launch(simulator, tasks, tmp_path, canary=1, poll=POLL)
 
         assert ended.exit_code == 4
         assert not simulator.truth.started
         assert ended.report.run.reason is not None
-        assert f"the canary {first} is rejected" in ended.report.run.reason
+        assert f"the canary {refused} is rejected" in ended.report.run.reason
 
 
 @pytest.mark.takes(4)
 async def test_canaries_run_before_the_others_start(tmp_path: Path) -> None:
-    scenario = Scenario(tasks=8, run_median_s=9.0, queued_s=1.0)
+    scenario = Scenario(tasks=8, limit=MANY, run_median_s=9.0, queued_s=1.0)
     async with Simulator(scenario) as simulator:
         ended = await launch(simulator, simulator.task_ids, tmp_path, canary=4, poll=POLL)
 

@@ -127,6 +127,16 @@ def test_y_and_yes_are_a_yes_and_nothing_else_is(
     assert (refusal is None) is is_yes
 
 
+def test_the_question_tells_what_the_tasks_are_going_to_cost(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+
+    _asked(Plan(requested=1, drafts=(TaskId("a"),)), batch=False, cost="Cost: about USD 3.40.")
+
+    assert capsys.readouterr().err == "Launch 1 task? Cost: about USD 3.40. [y/N] "
+
+
 @pytest.mark.parametrize("keys", ["n\r", "\x04"], ids=["n", "EOF"])
 def test_anything_but_yes_to_the_question_launches_nothing(
     many: Simulator, tmp_path: Path, keys: str

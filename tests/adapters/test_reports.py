@@ -208,6 +208,7 @@ def test_json_has_schema_run_summary_and_tasks(tmp_path: Path) -> None:
         "retries": 0,
         "duration_s": 80.0,
         "states": {},
+        "costs": [],
     }
     assert tuple(found["tasks"][0]) == COLUMNS
     assert found["tasks"][0] == {

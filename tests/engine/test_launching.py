@@ -6,7 +6,7 @@ import pytest
 
 from launcher.core.outcome import ConfirmedBy, Outcome
 from launcher.core.retry import RetryPolicy
-from launcher.engine.run import QUEUED_AT_ONCE
+from launcher.engine.ledger import QUEUED_AT_ONCE
 from support.bench import Bench, by_task
 from support.virtual_time import run_virtual
 

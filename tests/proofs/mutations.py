@@ -90,8 +90,8 @@ MUTATIONS = (
     Mutation(
         "an attempt is written after its request",
         "engine/send.py",
-        "await self._ledger.append(Attempted(task=task, number=number, query=query))",
-        "self._ledger.queue(Attempted(task=task, number=number, query=query))",
+        "await self._ledger.append(attempted)",
+        "self._ledger.queue(attempted)",
         CRASHES,
     ),
     Mutation(
@@ -153,9 +153,9 @@ MUTATIONS = (
     ),
     Mutation(
         "a cleared attempt is not read once more at the end",
-        "engine/run.py",
-        "return state.undenied or ledger.outcome(task) in",
-        "return ledger.outcome(task) in",
+        "engine/ledger.py",
+        "return state.undenied or self.outcome(task) in",
+        "return self.outcome(task) in",
         ("engine/test_truth.py",),
     ),
     Mutation(
@@ -259,14 +259,14 @@ MUTATIONS = (
     ),
     Mutation(
         "an attempt that took long to write is sent",
-        "engine/send.py",
+        "engine/punctual.py",
         "STALE_S = 5.0",
         "STALE_S = 1e9",
         ("engine/test_ends.py",),
     ),
     Mutation(
         "requests leave after the run was stopped",
-        "engine/send.py",
+        "engine/punctual.py",
         "        if self._stop.is_set:\n            return NotSent(",
         "        if False:\n            return NotSent(",
         ("engine/test_ends.py",),
@@ -456,5 +456,54 @@ MUTATIONS = (
         if True:
             number""",
         ("engine/test_feed_options.py",),
+    ),
+    Mutation(
+        "one list without the clone is enough",
+        "engine/searching.py",
+        "EMPTY_LISTS = 2",
+        "EMPTY_LISTS = 1",
+        ("engine/test_rerun.py",),
+    ),
+    Mutation(
+        "a clone request leaves before its intent is durable",
+        "engine/cloning.py",
+        "await self._book.append(intent)",
+        "self._book.queue(intent)",
+        ("engine/test_rerun_crashes.py",),
+    ),
+    Mutation(
+        "tasks of one name are cloned at the same time",
+        "engine/cloning.py",
+        "async with self._alone[alike(original)]:",
+        "async with asyncio.Lock():",
+        ("engine/test_rerun.py",),
+    ),
+    Mutation(
+        "the journal forgets whose clone a draft is",
+        "engine/clonebook.py",
+        "clone_of=original)",
+        "clone_of=None)",
+        ("engine/test_rerun_crashes.py",),
+    ),
+    Mutation(
+        "a draft from before is taken for the clone",
+        "core/likeness.py",
+        "known = {intent.task, *intent.known, *owners}",
+        "known = {intent.task, *owners}",
+        ("engine/test_rerun.py",),
+    ),
+    Mutation(
+        "the first of two likely drafts is taken",
+        "core/likeness.py",
+        "if len(possible) > 1 or others or",
+        "if",
+        ("engine/test_rerun.py",),
+    ),
+    Mutation(
+        "an original with a clone is cloned again",
+        "engine/rerun.py",
+        "original.why_not is None and self._book.state(original.task).clone is None",
+        "original.why_not is None",
+        ("engine/test_rerun.py",),
     ),
 )

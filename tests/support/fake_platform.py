@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from math import floor
 from typing import Any, Literal
 
@@ -367,6 +367,8 @@ class FakePlatform:
             and view.project == query["project"]
             and view.status == query["status"]
         ]
+        if query.get("order_by") == "end_time":
+            matching.sort(key=_ended_at, reverse=query["order"] == "desc")
         first = int(query.get("offset", "0"))
         last = first + int(query["limit"])
         page = PageWord(items=tuple(matching[first:last]), has_next=last < len(matching))
@@ -424,3 +426,8 @@ class FakePlatform:
                 return HIDING[deed]
             case _:
                 return 200, self.views[task]
+
+
+def _ended_at(view: TaskView) -> datetime:
+    at = view.course.ended_at if view.course else None
+    return at or datetime.min.replace(tzinfo=UTC)

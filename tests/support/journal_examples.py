@@ -6,11 +6,14 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from launcher.core.aborting import AbortMeaning
+from launcher.core.cloning import CloneMeaning
 from launcher.core.entry import (
     AbortAttempted,
     AbortSettled,
     Account,
     Attempted,
+    CloneIntended,
+    CloneSettled,
     Entry,
     Inspected,
     Record,
@@ -99,8 +102,9 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         arguments=_lists,
         fields=_lists,
         aborts=st.none() | texts.map(RunId),
+        reruns=st.none() | texts.map(RunId),
     ),
-    st.builds(Requested, position=st.integers(), task=_tasks, source=texts),
+    st.builds(Requested, position=st.integers(), task=_tasks, source=texts, to_clone=st.booleans()),
     st.builds(
         Seen,
         task=_tasks,
@@ -114,6 +118,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         errors=_lists,
         counts=st.booleans(),
         extra=_extras,
+        clone_of=st.none() | _tasks,
     ),
     st.builds(
         Unseen,
@@ -152,6 +157,29 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         request_id=_maybe_text,
         status=_maybe_text,
         latency_s=st.none() | _seconds,
+    ),
+    st.builds(
+        CloneIntended,
+        task=_tasks,
+        number=st.integers(),
+        project=texts,
+        app=texts,
+        name=texts,
+        since=_maybe_number,
+        known=st.lists(_tasks).map(tuple),
+    ),
+    st.builds(
+        CloneSettled,
+        task=_tasks,
+        number=st.integers(),
+        meaning=st.sampled_from(CloneMeaning),
+        clone=st.none() | _tasks,
+        name=_maybe_text,
+        http_status=_maybe_number,
+        code=_maybe_number,
+        message=_maybe_text,
+        request_id=_maybe_text,
+        confirmed_by_list=st.booleans(),
     ),
     st.builds(
         RunEnded,

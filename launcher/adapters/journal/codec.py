@@ -17,6 +17,8 @@ from launcher.core.entry import (
     AbortAttempted,
     AbortSettled,
     Attempted,
+    CloneIntended,
+    CloneSettled,
     Entry,
     Inspected,
     Record,
@@ -73,6 +75,8 @@ _CLASSES: Mapping[str, type[Entry]] = {
     "settled": Settled,
     "abort_attempted": AbortAttempted,
     "abort_settled": AbortSettled,
+    "clone_intended": CloneIntended,
+    "clone_settled": CloneSettled,
     RUN_ENDED: RunEnded,
 }
 _BY_KIND = {kind: _form(kind, entry) for kind, entry in _CLASSES.items()}

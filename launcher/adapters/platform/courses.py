@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue, ValidationError
 
 from launcher.adapters.platform.prose import clean
+from launcher.core.costs import is_fit
 from launcher.core.course import DRAFT, Course
 
 COURSE_FIELDS: Final = ("start_time", "end_time", "price", "execution_status", "outputs")
@@ -15,7 +16,6 @@ COURSE_FIELDS: Final = ("start_time", "end_time", "price", "execution_status", "
 
 _MS_PER_S: Final = 1000
 _LONGEST_MS: Final = 10**13
-_DEAREST: Final = Decimal(10**9)
 _CURRENCY_LIMIT: Final = 10
 
 
@@ -45,7 +45,7 @@ def _amount(value: object) -> Decimal | None:
         amount = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and 0 <= amount <= _DEAREST else None
+    return amount if is_fit(amount) else None
 
 
 def _members(value: object) -> object:

@@ -76,7 +76,7 @@ class HttpPlatform:
         return await self._act_on(task, "clone")
 
     async def list_tasks(self, query: Mapping[str, str]) -> Reply:
-        fields = (*TASK_FIELDS, "created_time", *COURSE_FIELDS)
+        fields = (*TASK_FIELDS, "created_time", "created_by", *COURSE_FIELDS)
         asked = {"fields": ",".join(fields), **query}
         url = (self._base / "tasks").with_query(asked)
         return await self._channel.ask(

@@ -146,7 +146,11 @@ def _listed(value: JsonValue) -> TaskView | None:
     view = _view(value, ())
     if view is None or not isinstance(value, dict):
         return view
-    return replace(view, created_at=time_of(value.get("created_time")))
+    return replace(
+        view,
+        created_at=time_of(value.get("created_time")),
+        created_by=_repeated(value.get("created_by")),
+    )
 
 
 def _leads_on(links: object) -> bool:

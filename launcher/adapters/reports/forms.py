@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -133,7 +134,7 @@ def _summary(summary: Summary) -> dict[str, object]:
     shown = {name: getattr(summary, name) for name in Summary.__dataclass_fields__}
     if summary.aborts is None:
         del shown["aborts"]
-    return shown
+    return {**shown, "costs": [asdict(cost) for cost in summary.costs]}
 
 
 def _time(at: datetime) -> str:

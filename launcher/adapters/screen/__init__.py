@@ -2,6 +2,7 @@
 
 from launcher.adapters.screen.aborted import print_aborted
 from launcher.adapters.screen.closing import print_closing, print_plan
+from launcher.adapters.screen.costs import estimates_in_words
 from launcher.adapters.screen.explanations import print_explanations, print_glossary
 from launcher.adapters.screen.findings import print_findings
 from launcher.adapters.screen.keyboard import forget_typed
@@ -17,6 +18,7 @@ __all__ = [
     "PlainProgress",
     "QuietProgress",
     "Screen",
+    "estimates_in_words",
     "forget_typed",
     "open_progress",
     "plan_in_words",

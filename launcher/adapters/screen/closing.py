@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from launcher.adapters.screen.console import STYLES, print_blocks, print_out
+from launcher.adapters.screen.costs import cost_lines
 from launcher.adapters.screen.courses import course_blocks
 from launcher.adapters.screen.reasons import Digest, Reason, digest_of, statuses_in_words
 from launcher.adapters.screen.words import (
@@ -52,7 +53,8 @@ def print_closing(
         blocks += course_blocks(report.summary, digest.remarks)
     if digest.reasons:
         blocks += [Text(""), _reasons(digest.reasons), Text("")]
-    blocks += [Text(line) for line in (_requests(report, digest), *_ending(report))]
+    lines = (*cost_lines(report.summary.costs), _requests(report, digest), *_ending(report))
+    blocks += [Text(line) for line in lines]
     blocks += [_whole("Report: ", path) for path in report_paths]
     if go_on is not None:
         blocks += [_whole(words, go_on) for words in _going_on(report, followed=followed)]

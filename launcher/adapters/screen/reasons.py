@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from launcher.adapters.screen.words import counted, shown
-from launcher.core.advice import CHILD_OF_BATCH, Advice, advice_for, advice_on_outcome
+from launcher.core.advice import CHILD_OF_BATCH, UNCLONED, Advice, advice_for, advice_on_outcome
 from launcher.core.answer import STOPPED_BEFORE
+from launcher.core.cloning import CLONED_WHEN
 from launcher.core.entry import RunId
 from launcher.core.outcome import Outcome
 from launcher.core.report import Row
@@ -151,6 +152,8 @@ def _advice(row: Row) -> Advice | None:
         return _WARNED
     if row.error_code is None and (row.error_message or "").startswith(_CHILD):
         return CHILD_OF_BATCH
+    if row.status in CLONED_WHEN and row.outcome in UNCLONED:  # else it would be skipped
+        return UNCLONED[row.outcome]
     advice = advice_for(row.error_code, row.http_status, outcome=row.outcome)
     return advice or advice_on_outcome(row.outcome)
 

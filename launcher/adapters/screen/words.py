@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from math import isfinite
 
+from launcher.adapters.screen.costs import estimates_in_words
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, Share
@@ -69,7 +70,10 @@ def shown(text: str, *, limit: int = MESSAGE_LIMIT) -> str:
 
 def plan_in_words(plan: Plan, forecast: Forecast) -> str:
     """Return what a run is going to do."""
-    parts = [_drafts_in_words(plan)]
+    parts = [_drafts_in_words(plan)] if plan.drafts or not plan.to_clone else []
+    if plan.to_clone:
+        starts_many = _batch_in_words(plan.to_clone, plan)
+        parts.append(f"{len(plan.to_clone):,} to clone and launch{starts_many}")
     if plan.in_doubt:
         starts_many = _batch_in_words(plan.in_doubt, plan)
         doubts = f"{len(plan.in_doubt):,} in doubt since an earlier run{starts_many}"
@@ -88,6 +92,8 @@ def plan_in_words(plan: Plan, forecast: Forecast) -> str:
     words = f"{counted(plan.requested, 'task')}: {', '.join(parts)}."
     shares = shares_in_words(plan.shares)
     words = f"{words} To start: {shares}." if shares else words
+    cost = estimates_in_words(forecast.estimates)
+    words = f"{words} {cost}" if cost else words
     return words if not forecast.requests else f"{words} {_forecast_in_words(forecast)}"
 
 

@@ -15,7 +15,7 @@ from support.opened_platform import OTHER, TASK, opened
 MADE = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 BASE = "https://cavatica-api.sbgenomics.com/v2"
 FIELDS = "id,name,status,project,app,batch,parent,executed_by,errors,warnings"
-LIST_FIELDS = f"{FIELDS},created_time,start_time,end_time,price,execution_status,outputs"
+LIST_FIELDS = f"{FIELDS},created_time,created_by,start_time,end_time,price,execution_status,outputs"
 LIST_URL = URL(f"{BASE}/tasks").with_query(fields=LIST_FIELDS, project="o/p", limit="100")
 
 
@@ -73,7 +73,16 @@ async def test_a_page_tells_its_tasks_how_many_match_and_whether_there_is_anothe
     web.get(
         LIST_URL,
         payload={
-            "items": [{"id": TASK, "status": "DRAFT"}, "odd"],
+            "items": [
+                {
+                    "id": TASK,
+                    "status": "DRAFT",
+                    "created_time": "2026-11-24T03:21:41Z",
+                    "created_by": "RFranklin",
+                },
+                {"id": OTHER, "status": "DRAFT", "created_time": 7, "created_by": ["x"]},
+                "odd",
+            ],
             "links": [{"href": "x", "rel": "PREV"}, {"href": "y", "rel": "Next"}],
         },
         headers={"X-Total-Matching-Query": "230"},
@@ -84,7 +93,14 @@ async def test_a_page_tells_its_tasks_how_many_match_and_whether_there_is_anothe
 
     assert isinstance(reply, Answer)
     assert reply.total == 230
-    assert reply.word == PageWord(items=(TaskView(id=TASK, status="DRAFT"), None), has_next=True)
+    made = TaskView(
+        id=TASK,
+        status="DRAFT",
+        created_at=datetime(2026, 11, 24, 3, 21, 41, tzinfo=UTC),
+        created_by="RFranklin",
+    )
+    hazy = TaskView(id=OTHER, status="DRAFT")
+    assert reply.word == PageWord(items=(made, hazy, None), has_next=True)
 
 
 @pytest.mark.parametrize(

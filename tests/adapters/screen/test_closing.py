@@ -257,6 +257,19 @@ def test_messages_that_differ_in_ids_and_numbers_are_one_reason() -> None:
     assert "3 failed still a draft after all attempts" in lines_of(report_of_rows(rows))
 
 
+@pytest.mark.parametrize(
+    ("outcome", "means"),
+    [
+        (Outcome.UNKNOWN, "a clone of it may have been made, and none was launched"),
+        (Outcome.FAILED, "no clone of it could be made"),
+    ],
+)
+def test_what_failed_and_has_no_clone_is_told_as_that(outcome: Outcome, means: str) -> None:
+    uncloned = replace(row(2, outcome), status="FAILED", error_message="2 drafts may be its clone")
+
+    assert f"1 {outcome} {means}" in lines_of(report_of_rows([uncloned]))
+
+
 def test_the_same_code_is_another_reason_for_another_outcome() -> None:
     failed = replace(row(2, Outcome.FAILED), http_status=503, error_message="no")
     unknown = replace(failed, task_id=task(3), outcome=Outcome.UNKNOWN)

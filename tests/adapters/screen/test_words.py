@@ -67,6 +67,14 @@ def test_thousands_are_set_apart_in_a_plan() -> None:
             ),
         ),
         (
+            Plan(requested=3, to_clone=(task(1), task(2)), batch=(task(1),), beyond=1),
+            Forecast(requests=4, windows=1, seconds=1.0),
+            (
+                "3 tasks: 2 to clone and launch (1 of them a batch task; it starts many), 1 left "
+                "for later (--limit). About 4 requests in 1 window, about 1 s."
+            ),
+        ),
+        (
             Plan(requested=5, launched_before=5, earlier_runs=(EARLIER, RUN)),
             NOTHING,
             "5 tasks: no drafts to launch, 5 launched by earlier runs.",

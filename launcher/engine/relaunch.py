@@ -1,0 +1,168 @@
+"""The first phase of a run that launches again what failed: from an earlier run to its clones."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from launcher.core.clones import Gathered, Original
+from launcher.core.entry import Account, RunId
+from launcher.core.errors import LauncherError, StorageError
+from launcher.core.ids import TaskId
+from launcher.core.outcome import Outcome
+from launcher.core.plan import Forecast, Plan, forecast_of
+from launcher.engine.clonebook import CloneBook
+from launcher.engine.cloning import Cloning
+from launcher.engine.drafts import Drafts
+from launcher.engine.orders import Orders, run_started
+from launcher.engine.parts import Parts
+from launcher.engine.rerun import Originals, Rerun
+from launcher.engine.searching import Search
+from launcher.engine.stop import StoppedError
+from launcher.ports import Copier, Journal
+
+Approve = Callable[[Plan, Forecast], LauncherError | None]
+Allowed = Callable[[int], int | None]
+"""How many of so many tasks may be rejected or failed; None: all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relaunched:
+    """The orders with the clones in them, and the question that is left to be asked."""
+
+    orders: Orders
+    approve: Approve
+
+
+class Relaunch:
+    """Clones what has failed of the tasks that a run launched; then they are a run's input."""
+
+    def __init__(
+        self, parts: Parts, copier: Copier, *, run: RunId, of: RunId, tasks: Sequence[TaskId]
+    ) -> None:
+        self._parts = parts
+        self._copier = copier
+        self._run = run
+        self._of = of
+        self._tasks = tasks
+
+    async def cloned(
+        self, journal: Journal, account: Account, *, approve: Approve, allowed: Allowed
+    ) -> Relaunched:
+        """Begin the run, clone within its orders, and return what it is to launch.
+
+        What ends the run is in `stop`; the clones that there are by then are in the orders.
+        """
+        parts, stop = self._parts, self._parts.stop
+        orders = replace(parts.orders, reruns=self._of, is_begun=True)
+        book = CloneBook(journal, account=account, originals=self._tasks, stop=stop)
+        rerun = Rerun(
+            book,
+            of=self._of,
+            run=self._run,
+            max_attempts=orders.policy.max_attempts,
+            stop=stop,
+        )
+        originals, plan = Originals(), Plan(requested=0)
+        try:
+            await journal.append(run_started(orders, account))
+            async with parts.halting():
+                async with parts.ending(grace_s=0.0):
+                    originals = await rerun.originals(self._tasks, parts.reader)
+                with suppress(StoppedError):
+                    clones = [one.task for one in rerun.gathered(originals).wanted]
+                    plan = self._plan(originals, book.unlaunched(clones))
+                if plan.to_clone and not orders.dry and self._is_approved(plan, approve):
+                    most_failures = allowed(plan.requested)
+                    await self._clone(rerun, book, originals.within(plan), most_failures)
+        except StorageError as error:
+            stop.set(error, reads_are_hopeless=True)
+        gathered = rerun.gathered(originals)
+        return Relaunched(
+            orders=_with(orders, gathered, plan=plan, allowed=allowed),
+            approve=_unless_approved(approve, plan, gathered),
+        )
+
+    def _plan(self, originals: Originals, before: Sequence[TaskId]) -> Plan:
+        """Return the plan: clones of earlier runs that wait to be launched, and new ones."""
+        orders, say = self._parts.orders, self._parts.progress.say
+        failed, launched = len(originals.failed), len(self._tasks)
+        say(f"{failed:,} of {launched:,} that run {self._of} launched failed or were aborted")
+        whole = Plan(
+            requested=failed,
+            drafts=tuple(before),
+            to_clone=tuple(original.task for original in originals.to_clone),
+            unbatch=orders.unbatch,
+        )
+        plan = whole.within(orders.limit)
+        return replace(
+            plan,
+            batch=tuple(original.task for original in originals.within(plan) if original.batch),
+            beyond=len(whole.to_clone) - len(plan.to_clone),
+        )
+
+    def _is_approved(self, plan: Plan, approve: Approve) -> bool:
+        gate, stop = self._parts.gate, self._parts.stop
+        if stop.is_set:
+            return False
+        forecast = forecast_of(plan, gate.state.budget, wait_s=gate.window_ends_in_s)
+        self._parts.progress.planned(plan, forecast)
+        refusal = approve(plan, forecast)
+        if refusal is not None:
+            stop.set(refusal)
+        return refusal is None
+
+    async def _clone(
+        self,
+        rerun: Rerun,
+        book: CloneBook,
+        originals: Sequence[Original],
+        most_failures: int | None,
+    ) -> None:
+        parts, orders = self._parts, self._parts.orders
+        search = Search(
+            Drafts(self._copier, parts.asker),
+            book,
+            parts.clock,
+            settle_s=orders.settle_s,
+            say=parts.progress.say,
+        )
+        cloning = Cloning(
+            self._copier,
+            parts.clock,
+            gate=parts.gate,
+            book=book,
+            search=search,
+            max_attempts=orders.policy.max_attempts,
+            pauses=parts.pauses,
+            stop=parts.stop,
+        )
+        parts.gate.tasks_left = lambda: rerun.left
+        async with parts.ending(grace_s=orders.grace_s):
+            await rerun.clone(
+                cloning, originals, lanes=orders.concurrency, most_failures=most_failures
+            )
+
+
+def _with(orders: Orders, gathered: Gathered, *, plan: Plan, allowed: Allowed) -> Orders:
+    failures = {Outcome.REJECTED, Outcome.FAILED}
+    return replace(
+        orders,
+        wanted=gathered.wanted,
+        uncloned=gathered.uncloned,
+        to_clone=plan if orders.dry else None,
+        beyond=0 if orders.dry else plan.beyond,
+        max_failures=allowed(len(gathered.wanted) + len(gathered.uncloned)),
+        failed_before=sum(one.outcome in failures for one in gathered.uncloned),
+    )
+
+
+def _unless_approved(approve: Approve, cloned: Plan, gathered: Gathered) -> Approve:
+    """Return the question about what was not asked about before it was cloned."""
+    known = {requested.source: requested.task for requested in gathered.wanted}
+    batch = {known.get(f"clone of {original}") for original in cloned.batch}
+
+    def ask(plan: Plan, forecast: Forecast) -> LauncherError | None:
+        is_known = cloned.to_clone and plan.run_requests <= cloned.run_requests
+        return None if is_known and batch.issuperset(plan.batch) else approve(plan, forecast)
+
+    return ask
