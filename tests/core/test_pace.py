@@ -42,9 +42,15 @@ def test_once_enough_have_ended_it_is_a_part_of_their_mean_length() -> None:
 
 def test_while_few_have_ended_young_tasks_are_looked_at_in_steps_that_grow() -> None:
     ages = [60.0, 600.0, HOUR_S, 4 * HOUR_S]
-    lives = [Lives(active=50, lived_s=50 * age, oldest_s=age, ended=FEW_ENDS - 1) for age in ages]
+    lives = [Lives(active=50, lived_s=50 * age, oldest_s=age, ended=3) for age in ages]
 
     assert [after_s(one) for one in lives] == [30.0, *(age / AGE_PARTS for age in ages[1:])]
+
+
+def test_when_many_have_ended_the_age_of_the_oldest_says_nothing_more() -> None:
+    fresh = Lives(active=50, lived_s=0.0, oldest_s=0.0, ended=FEW_ENDS, ended_s=FEW_ENDS * HOUR_S)
+
+    assert after_s(fresh) == pytest.approx(FEW_ENDS / (FEW_ENDS + 1) * HOUR_S / MEAN_PARTS)
 
 
 def test_a_mean_that_is_known_to_be_short_goes_before_the_age() -> None:
