@@ -109,7 +109,7 @@ async def test_kills_and_faults_cost_few_slots_and_never_one_too_many(
     chance = random.Random(seed)
     scenario = replace(
         _scenario(seed),
-        fault_share=0.08,
+        fault_share=0.05,
         fault_weights=dict.fromkeys(RECOVERABLE, 1.0),
         read_fault_share=0.03,
         late_start_s=0.4,
