@@ -109,9 +109,7 @@ class Feed:
         if self._may_start(task):
             self._canaries.go(task)
             return
-        if not self._limit.allows(self._used - 1) or self._canaries.may_go(task):
-            self.leave(task)  # more were in doubt than may run, or be paid: the others wait
-        self._purse.rest(task)
+        self.leave(task)  # who waits holds nothing that others wait for: they stand before it
         await self._in_turn(task, waits=True)
 
     def leave(self, task: TaskId) -> None:
