@@ -173,7 +173,7 @@ def is_all_done(orders: Orders, ledger: Ledger) -> bool:
     states = [ledger.state(requested.task) for requested in orders.wanted]
     outcomes = {state.outcome(max_attempts=ledger.max_attempts) for state in states}
     outcomes |= {one.outcome for one in orders.uncloned}
-    if outcomes & {Outcome.PENDING, Outcome.UNKNOWN}:
+    if outcomes & {Outcome.PENDING, Outcome.UNKNOWN} or orders.unread:
         return False
     awaited = states if orders.watch else [state for state in states if state.launch is not None]
     return not orders.awaits or all(has_ended(state.status) for state in awaited)

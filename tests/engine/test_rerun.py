@@ -587,3 +587,20 @@ def test_a_journal_that_cannot_be_read_any_more_ends_the_run_and_loses_no_clone(
         all_launched_once(bench, tasks, report)
 
     run_virtual(main())
+
+
+def test_a_deadline_before_it_is_known_what_has_failed_is_no_good_end() -> None:
+    async def main() -> None:
+        bench = RerunBench()
+        await bench.failed(3)
+        bench.platform.read_deeds = ["502"] * 100
+
+        exit_code, report = await bench.rerun(deadline_s=1.0, max_outage_s=20.0)
+
+        assert exit_code == 4
+        assert report.run.reason is not None
+        assert bench.progress.said[-1].endswith(
+            "launched failed or were aborted; 3 could not be read"
+        )
+
+    run_virtual(main())
