@@ -33,7 +33,7 @@ def nobody() -> Container[TaskId]:
 
 
 REFUSED_TURNS = 3
-"""Reads in a row that have to refuse a task before its end is given up."""
+"""Reads in a row that have to refuse a task, or fail to read it, before its end is given up."""
 
 
 class Waiting:
@@ -72,6 +72,8 @@ class Waiting:
         """Those of them that are waited for."""
         self._refused: Counter[TaskId] = Counter()
         """Those that the platform does not show any more, by reads since."""
+        self._missed: Counter[TaskId] = Counter()
+        """Those that cannot be read, by such reads in a row."""
         for task in self._tasks:
             self._note(task, ledger.state(task))
         ledger.listen(self._note)
@@ -117,9 +119,11 @@ class Waiting:
                     await self._after_read()
 
     async def _after_read(self) -> None:
-        for task in tuple(self._refused):
-            self._refused[task] += 1
-            if self._refused[task] > REFUSED_TURNS:
+        self._refused.update(tuple(self._refused))
+        missed = self._following.missed & self._open
+        self._missed = Counter({task: self._missed[task] + 1 for task in missed})
+        for task, turns in (*self._refused.items(), *self._missed.items()):
+            if turns > REFUSED_TURNS:
                 log.debug("end given up", extra={"task": task})
                 self._open.discard(task)
         try:
