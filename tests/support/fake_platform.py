@@ -353,13 +353,16 @@ class FakePlatform:
                 return 403, ErrorWord(code=7001, message="no privilege", http_status=403)
             case _ if kind == "details":
                 return 200, JobsWord(jobs=self.jobs.get(what, 1))
-            case _ if kind == "read" and what in self.broken:
-                return 500, BROKEN
             case _ if kind == "read":
-                word = self._view(what)
-                return (404 if isinstance(word, ErrorWord) else 200), word
+                return self._shown(what)
             case _:
                 return self._ran(what)
+
+    def _shown(self, task: TaskId) -> tuple[int, Word]:
+        if task in self.broken:
+            return 500, BROKEN
+        word = self._view(task)
+        return (404 if isinstance(word, ErrorWord) else 200), word
 
     def _listed(self, query: Mapping[str, str]) -> tuple[int, Word]:
         """Return a page; tasks stand in the order in which they were made, `views`' own."""
