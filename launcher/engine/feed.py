@@ -11,15 +11,12 @@ from launcher.core.errors import HaltedError
 from launcher.core.ids import TaskId
 from launcher.core.state import TaskState
 from launcher.engine.canary import Canaries
-from launcher.engine.following import Following
+from launcher.engine.following import LONGEST_BLIND_S, Following
 from launcher.engine.ledger import Ledger
 from launcher.engine.limit import Limit
 from launcher.engine.purse import OpenPurse, Purse
 from launcher.engine.stop import Stop, StoppedError
 from launcher.ports import Clock, Feeding
-
-LONGEST_BLIND_S = 600.0
-"""How long nothing but tasks that cannot be seen is waited for; then the run ends."""
 
 
 class OpenFeed:

@@ -20,6 +20,9 @@ from launcher.ports import Clock
 
 log = logging.getLogger(__name__)
 
+LONGEST_BLIND_S = 600.0
+"""How long is waited for tasks of which reads do not tell what has become."""
+
 
 class Following:
     """Knows which tasks of a run are active, and reads them while somebody waits.

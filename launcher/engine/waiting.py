@@ -12,7 +12,7 @@ from launcher.core.outcome import Outcome
 from launcher.core.pace import reads_for
 from launcher.core.report import exit_code_of
 from launcher.core.state import TaskState
-from launcher.engine.following import Following
+from launcher.engine.following import LONGEST_BLIND_S, Following
 from launcher.engine.jobs import JobLooks
 from launcher.engine.ledger import Ledger
 from launcher.engine.orders import Orders
@@ -33,7 +33,7 @@ def nobody() -> Container[TaskId]:
 
 
 REFUSED_TURNS = 3
-"""Reads in a row that have to refuse a task, or fail to read it, before its end is given up."""
+"""Reads in a row that have to refuse a task before its end is given up."""
 
 
 class Waiting:
@@ -72,8 +72,8 @@ class Waiting:
         """Those of them that are waited for."""
         self._refused: Counter[TaskId] = Counter()
         """Those that the platform does not show any more, by reads since."""
-        self._missed: Counter[TaskId] = Counter()
-        """Those that cannot be read, by such reads in a row."""
+        self._blind: dict[TaskId, float] = {}
+        """Those of which reads do not tell what has become, by since when."""
         for task in self._tasks:
             self._note(task, ledger.state(task))
         ledger.listen(self._note)
@@ -120,12 +120,14 @@ class Waiting:
 
     async def _after_read(self) -> None:
         self._refused.update(tuple(self._refused))
-        missed = self._following.missed & self._open
-        self._missed = Counter({task: self._missed[task] + 1 for task in missed})
-        for task, turns in (*self._refused.items(), *self._missed.items()):
-            if turns > REFUSED_TURNS:
-                log.debug("end given up", extra={"task": task})
-                self._open.discard(task)
+        now = self._clock.monotonic()
+        blind = filter(self._following.is_blind, self._open)
+        self._blind = {task: self._blind.get(task, now) for task in blind}
+        given_up = [task for task, turns in self._refused.items() if turns > REFUSED_TURNS]
+        given_up += [t for t, since in self._blind.items() if now - since >= LONGEST_BLIND_S]
+        for task in given_up:
+            log.debug("end given up", extra={"task": task})
+            self._open.discard(task)
         try:
             await self._looks.look(at_most=reads_for(self.left, size=BULK_SIZE))
         except StoppedError:

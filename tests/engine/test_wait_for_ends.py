@@ -546,3 +546,19 @@ def test_a_record_that_is_broken_for_a_while_is_waited_for() -> None:
         assert states(report) == ["COMPLETED"]
 
     run_virtual(main())
+
+
+def test_a_task_that_stays_a_draft_in_every_read_is_given_up() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.lag_s = 1e9
+
+        async with asyncio.timeout(3600.0):
+            exit_code, report = await waited(bench, 2, Life(runs_s=60.0))
+
+        assert exit_code == 1
+        assert [(row.outcome, row.status) for row in report.rows] == [
+            (Outcome.LAUNCHED, "DRAFT")
+        ] * 2
+
+    run_virtual(main())
