@@ -1,14 +1,13 @@
 """What gives up a slot, and what does not, whatever a request or a read shows in between."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from launcher.core.answer import ErrorWord, TaskView
 from launcher.core.ids import TaskId
 from support.bench import Bench
-from support.fake_platform import Deed, FakePlatform, Life
+from support.fake_platform import Deed, FakePlatform, Life, Window
 from support.virtual_time import run_virtual
 
 
@@ -38,8 +37,8 @@ class Flickering(FakePlatform):
     turn = 0
 
     def _view(self, task: TaskId) -> TaskView | ErrorWord:
-        view: Any = super()._view(task)
-        if task != self.flickers:
+        view = super()._view(task)
+        if task != self.flickers or not isinstance(view, TaskView):
             return view
         self.turn += 1
         is_draft = self.turn % 2 == 0 and view.status != "COMPLETED"
@@ -90,6 +89,7 @@ def test_doubts_that_are_cleared_together_do_not_start_together() -> None:
     async def main() -> None:
         bench = Bench()
         bench.platform.lives = lambda _task: Life(runs_s=50.0)
+        bench.platform.window = Window(limit=4)  # used up when they are cleared
         tasks = bench.platform.add_drafts(6)
         bench.leave_in_doubt(*tasks)
 
