@@ -14,12 +14,13 @@ def test_what_was_cleared_by_reads_and_is_not_shown_any_more_may_run() -> None:
     story = begun()
     story.attempt(1)
     story.clear()
-
-    assert not story.state.is_active
+    cleared = story.state
     story.tell(HIDDEN)
-    assert story.state.is_active
+    hidden = story.state
     story.begin(SECOND)
-    assert story.state.is_active  # until it is read anew
+    unread = story.state
+
+    assert [state.is_active for state in (cleared, hidden, unread)] == [False, True, True]
 
 
 def test_what_was_never_asked_to_run_and_is_not_shown_does_not_run() -> None:
@@ -33,10 +34,10 @@ def test_what_was_never_asked_to_run_and_is_not_shown_does_not_run() -> None:
 def test_what_others_started_runs_until_it_has_ended(status: str) -> None:
     story = begun()
     story.see(status, by=THEM)
-    assert story.state.is_active
-
+    started = story.state
     story.see("COMPLETED", by=THEM)
-    assert not story.state.is_active
+
+    assert [state.is_active for state in (started, story.state)] == [True, False]
 
 
 def test_what_was_refused_as_no_draft_may_run_while_it_shows_as_one() -> None:
