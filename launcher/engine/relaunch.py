@@ -78,7 +78,10 @@ class Relaunch:
             stop.set(error, reads_are_hopeless=True)
         gathered = rerun.gathered(originals)
         return Relaunched(
-            orders=_with(orders, gathered, plan=plan, allowed=allowed),
+            orders=replace(
+                _with(orders, gathered, plan=plan, allowed=allowed),
+                unread=len(self._tasks) - originals.asked,
+            ),
             approve=_unless_approved(approve, plan, gathered),
         )
 
@@ -86,7 +89,10 @@ class Relaunch:
         """Return the plan: clones of earlier runs that wait to be launched, and new ones."""
         orders, say = self._parts.orders, self._parts.progress.say
         failed, launched = len(originals.failed), len(self._tasks)
-        say(f"{failed:,} of {launched:,} that run {self._of} launched failed or were aborted")
+        known, unknown = failed - originals.hidden, launched - originals.asked + originals.hidden
+        more = f"; {unknown:,} could not be read" if unknown else ""
+        words = f"that run {self._of} launched failed or were aborted"
+        say(f"{known:,} of {launched:,} {words}{more}")
         whole = Plan(
             requested=failed,
             drafts=tuple(before),

@@ -12,7 +12,7 @@ from launcher.core.outcome import Outcome
 from launcher.core.pace import reads_for
 from launcher.core.report import exit_code_of
 from launcher.core.state import TaskState
-from launcher.engine.following import Following
+from launcher.engine.following import LONGEST_BLIND_S, Following
 from launcher.engine.jobs import JobLooks
 from launcher.engine.ledger import Ledger
 from launcher.engine.orders import Orders
@@ -72,6 +72,8 @@ class Waiting:
         """Those of them that are waited for."""
         self._refused: Counter[TaskId] = Counter()
         """Those that the platform does not show any more, by reads since."""
+        self._blind: dict[TaskId, float] = {}
+        """Those of which reads do not tell what has become, by since when."""
         for task in self._tasks:
             self._note(task, ledger.state(task))
         ledger.listen(self._note)
@@ -117,11 +119,15 @@ class Waiting:
                     await self._after_read()
 
     async def _after_read(self) -> None:
-        for task in tuple(self._refused):
-            self._refused[task] += 1
-            if self._refused[task] > REFUSED_TURNS:
-                log.debug("end given up", extra={"task": task})
-                self._open.discard(task)
+        self._refused.update(tuple(self._refused))
+        now = self._clock.monotonic()
+        blind = filter(self._following.is_blind, self._open)
+        self._blind = {task: self._blind.get(task, now) for task in blind}
+        given_up = [task for task, turns in self._refused.items() if turns > REFUSED_TURNS]
+        given_up += [t for t, since in self._blind.items() if now - since >= LONGEST_BLIND_S]
+        for task in given_up:
+            log.debug("end given up", extra={"task": task})
+            self._open.discard(task)
         try:
             await self._looks.look(at_most=reads_for(self.left, size=BULK_SIZE))
         except StoppedError:
@@ -173,7 +179,7 @@ def is_all_done(orders: Orders, ledger: Ledger) -> bool:
     states = [ledger.state(requested.task) for requested in orders.wanted]
     outcomes = {state.outcome(max_attempts=ledger.max_attempts) for state in states}
     outcomes |= {one.outcome for one in orders.uncloned}
-    if outcomes & {Outcome.PENDING, Outcome.UNKNOWN}:
+    if outcomes & {Outcome.PENDING, Outcome.UNKNOWN} or orders.unread:
         return False
     awaited = states if orders.watch else [state for state in states if state.launch is not None]
     return not orders.awaits or all(has_ended(state.status) for state in awaited)

@@ -311,3 +311,15 @@ def test_a_person_is_asked_with_count_and_project(
     assert person.waits_for(QUESTION).types(keys).end() == exit_code
     assert len(simulator.truth.aborted) == (20 if exit_code == 0 else 0)
     assert ("nothing was aborted" in person.written) is (exit_code != 0)
+
+
+def test_what_paces_launches_alone_keeps_nobody_from_aborting(
+    call: Call, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _run(call, *simulator.task_ids)
+    monkeypatch.setenv("LAUNCHER_MAX_RUNNING_FILE", "gone.txt")
+
+    said = call(*ABORT, "--report", "a.csv")
+
+    assert said.exit_code == 0, said.words
+    assert _fates("a.csv") == {"aborted": 20}

@@ -506,3 +506,59 @@ def _has_ended(bench: Bench) -> bool:
         isinstance(record.entry, RunEnded) and record.run.startswith("run")
         for record in bench.store
     )
+
+
+def test_the_end_of_a_task_whose_record_is_broken_for_good_is_given_up() -> None:
+    async def main() -> None:
+        bench = Bench()
+
+        async def break_one() -> None:
+            await bench.clock.sleep(25.0)
+            bench.platform.broken.add(next(iter(bench.platform.views)))
+
+        async with asyncio.timeout(3600.0), asyncio.TaskGroup() as group:
+            group.create_task(break_one())
+            exit_code, report = await waited(bench, 3, Life(runs_s=60.0))
+
+        assert exit_code == 1
+        assert states(report) == ["RUNNING", "COMPLETED", "COMPLETED"]
+
+    run_virtual(main())
+
+
+def test_a_record_that_is_broken_for_a_while_is_waited_for() -> None:
+    async def main() -> None:
+        bench = Bench()
+
+        async def break_one_for_a_while() -> None:
+            task = next(iter(bench.platform.views))
+            for _ in range(3):
+                await bench.clock.sleep(200.0)
+                bench.platform.broken.add(task)
+                await bench.clock.sleep(200.0)
+                bench.platform.broken.discard(task)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(break_one_for_a_while())
+            exit_code, report = await waited(bench, 1, Life(runs_s=3000.0))
+
+        assert exit_code == 0
+        assert states(report) == ["COMPLETED"]
+
+    run_virtual(main())
+
+
+def test_a_task_that_stays_a_draft_in_every_read_is_given_up() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.lag_s = 1e9
+
+        async with asyncio.timeout(3600.0):
+            exit_code, report = await waited(bench, 2, Life(runs_s=60.0))
+
+        assert exit_code == 1
+        assert [(row.outcome, row.status) for row in report.rows] == [
+            (Outcome.LAUNCHED, "DRAFT")
+        ] * 2
+
+    run_virtual(main())
