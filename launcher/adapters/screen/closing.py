@@ -50,7 +50,7 @@ def print_closing(
     digest = digest_of(report.rows, run=report.run.run_id)
     blocks: list[RenderableType] = [_outcomes(report, digest, zone)]
     if followed:
-        blocks += course_blocks(report.summary, digest.remarks)
+        blocks += course_blocks(report.summary, digest)
     if digest.reasons:
         blocks += [Text(""), _reasons(digest.reasons), Text("")]
     lines = (*cost_lines(report.summary.costs), _requests(report, digest), *_ending(report))

@@ -383,13 +383,14 @@ def test_states_and_remarks_of_followed_tasks_are_counted_with_an_example() -> N
     ]
     slow = replace(row(3), status="QUEUED", remark=ACCOUNT_LIMIT)
 
-    assert followed([*failed, slow])[1:7] == [
+    assert followed([*failed, slow])[1:8] == [
         "Of 3 launched tasks: 2 FAILED, 1 QUEUED; 1 not ended.",
         "",
         "2 failed on the platform: exit 1",
         f"    e.g. {task(1)} (tasks.txt:1)",
         f"1 {ACCOUNT_LIMIT}",
         f"    e.g. {task(3)} (tasks.txt:3)",
+        f"  do: to launch clones of what failed: launcher run --rerun-failed {slow.run_id}",
     ]
 
 
