@@ -101,10 +101,16 @@ class Relaunch:
         )
 
     def _is_approved(self, plan: Plan, approve: Approve) -> bool:
-        gate, stop = self._parts.gate, self._parts.stop
+        gate, stop, orders = self._parts.gate, self._parts.stop, self._parts.orders
         if stop.is_set:
             return False
-        forecast = forecast_of(plan, gate.state.budget, wait_s=gate.window_ends_in_s)
+        forecast = forecast_of(
+            plan,
+            gate.state.budget,
+            wait_s=gate.window_ends_in_s,
+            stagger_s=orders.stagger_s,
+            follows=orders.follows,
+        )
         self._parts.progress.planned(plan, forecast)
         refusal = approve(plan, forecast)
         if refusal is not None:

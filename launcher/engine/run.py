@@ -184,7 +184,14 @@ class Run:
         prices = Prices(self._extras.lister, self._asker, stop=self._stop, say=self._progress.say)
         estimates = await prices.estimates(plan, ledger, purse=self._purse, orders=orders)
         wait_s = self.gate.window_ends_in_s
-        forecast = forecast_of(plan, self.gate.state.budget, wait_s=wait_s, estimates=estimates)
+        forecast = forecast_of(
+            plan,
+            self.gate.state.budget,
+            wait_s=wait_s,
+            estimates=estimates,
+            stagger_s=orders.stagger_s,
+            follows=orders.follows,
+        )
         self._progress.planned(plan, forecast)
         if orders.dry or self._stop.is_set:
             return

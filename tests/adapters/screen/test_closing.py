@@ -370,6 +370,14 @@ def followed(rows: list[Row]) -> list[str]:
     return stream.getvalue().splitlines()
 
 
+def test_what_is_only_watched_was_not_to_be_started_before_its_end() -> None:
+    stream = io.StringIO()
+
+    print_closing(report_of_rows([row(1, Outcome.PENDING)]), stream=stream, watched=True, zone=UTC)
+
+    assert stream.getvalue().splitlines()[0] == "1 pending: not started yet"
+
+
 def test_that_all_have_completed_is_told_in_one_line() -> None:
     lines = followed([replace(row(number), status="COMPLETED") for number in range(3)])
 
