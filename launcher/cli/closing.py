@@ -15,7 +15,7 @@ from launcher.cli.logs import is_json
 from launcher.core.errors import InterruptedRunError, LauncherError, UsageError, foremost
 from launcher.core.report import Report
 from launcher.core.text import visible
-from launcher.wiring import Command, Finished, Written, write_reports
+from launcher.wiring import Command, Finished, Written, is_silent, write_reports
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +34,12 @@ def close(command: Command, finished: Finished, targets: Sequence[str], *, signa
         written = write_reports(report, [target for target in targets if target not in streams])
         errors += written.errors
         exit_code = _foremost_code(errors, otherwise=exit_code)
-        in_words = not command.settings.quiet or (exit_code != 0 and not is_json())
-        if in_words:
+        in_words = _is_in_words(command, finished, exit_code)
+        if finished.news is not None:  # told already, or by an earlier tick
+            said.add(report.run.reason)
+            if in_words:
+                _say_reports(written.paths)
+        elif in_words:
             said |= _say_end(command, finished, written.paths, targets=targets)
         poured = _pour(report, streams, signals=signals)
         errors += poured.errors
@@ -44,11 +48,19 @@ def close(command: Command, finished: Finished, targets: Sequence[str], *, signa
         paths += [*written.paths, *poured.paths]
     errors += signals.errors
     for text, error in {str(error): error for error in errors}.items():  # each lane had its own
-        if is_json() or text not in said:
+        if text not in said or (is_json() and finished.news is None):
             say_error(error)
     exit_code = _foremost_code(errors, otherwise=exit_code)
-    _log_end(report, exit_code, paths)
+    is_quiet = finished.news is not None and not finished.news
+    _log_end(report, exit_code, paths, is_bad=exit_code != 0 and not is_quiet)
     return exit_code
+
+
+def _is_in_words(command: Command, finished: Finished, exit_code: int) -> bool:
+    """Say whether people are told, besides what went wrong with the run itself."""
+    if finished.news is not None:
+        return not is_silent(command.settings, sys.stderr)
+    return not command.settings.quiet or (exit_code != 0 and not is_json())
 
 
 def _pour(report: Report, streams: Sequence[str], *, signals: Noted) -> Written:
@@ -65,10 +77,10 @@ def _foremost_code(errors: Sequence[LauncherError], *, otherwise: int) -> int:
     return otherwise if last is None else last.exit_code
 
 
-def _log_end(report: Report | None, exit_code: int, paths: Sequence[str]) -> None:
+def _log_end(report: Report | None, exit_code: int, paths: Sequence[str], *, is_bad: bool) -> None:
     """Log the end; for programs that read the log it is the last word, and told unasked if bad."""
     counts = {} if report is None else asdict(report.summary)
-    level = logging.ERROR if exit_code and is_json() else logging.DEBUG
+    level = logging.ERROR if is_bad and is_json() else logging.DEBUG
     log.log(level, "run ended", extra={"exit_code": exit_code, "reports": paths, **counts})
 
 

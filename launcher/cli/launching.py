@@ -16,11 +16,12 @@ from launcher.adapters.journal import read_journal
 from launcher.adapters.reports import check_target, shows_fields
 from launcher.adapters.screen import estimates_in_words, shares_in_words
 from launcher.adapters.signals import Noted
-from launcher.adapters.sources import read_ids, why_no_ids
+from launcher.adapters.sources import digests_of, read_ids, why_no_ids
 from launcher.cli.asking import is_terminal, refusal_of
 from launcher.cli.closing import close
 from launcher.cli.given import settings_of
 from launcher.cli.logs import name_run, open_logs
+from launcher.cli.ticking import telling_news
 from launcher.core.entry import RunId
 from launcher.core.errors import LauncherError, UsageError
 from launcher.core.hosts import is_loopback
@@ -66,6 +67,8 @@ def launch(words: Words, *, given: Mapping[str, object], dry: bool) -> int:
     selection = selection_of(**words.selected)
     if "-" in words.files and not dry:
         _refuse_question_on_stdin(settings)
+    if settings.once:
+        _refuse_long_tick(words, settings)
     if words.reruns is not None:
         _refuse_rerun(words.reruns, words, settings)
     credentials = _credentials_of(found)
@@ -76,8 +79,12 @@ def launch(words: Words, *, given: Mapping[str, object], dry: bool) -> int:
         raise UsageError(why_no_ids(words.files))
     if isinstance(credentials, UsageError):
         raise credentials
+    contents = digests_of(words.files) if settings.once else None
     command = replace(
-        command_of(wanted, found, credentials, dry=dry), selection=selection, reruns=words.reruns
+        command_of(wanted, found, credentials, dry=dry),
+        selection=selection,
+        reruns=words.reruns,
+        contents=contents,
     )
     targets = report_targets(settings, command.run) if not dry or settings.report else ()
     for target in targets:
@@ -101,7 +108,8 @@ def _wanted(
 async def carried_out(command: Command, signals: Noted) -> Finished:
     """Return how the run ended; from its end on, signals are noted."""
     approve = _approval(command.settings)
-    finished = await carry_out(command, approve=approve, stream=sys.stderr)
+    tell = telling_news(command.settings)
+    finished = await carry_out(command, approve=approve, stream=sys.stderr, tell=tell)
     signals.listen()
     return finished
 
@@ -127,6 +135,13 @@ def _refuse_rerun(run: str, words: Words, settings: Settings) -> None:
     if beside:
         raise UsageError(f"--rerun-failed takes no ids beside it (found {quoted(beside[0])})")
     run_named(read_journal(settings.journal_path), run)
+
+
+def _refuse_long_tick(words: Words, settings: Settings) -> None:
+    if settings.wait or words.reruns is not None:
+        raise UsageError(
+            "a tick waits for no end and clones nothing: leave --wait, --rerun-failed or --once out"
+        )
 
 
 def _refuse_question_on_stdin(settings: Settings) -> None:

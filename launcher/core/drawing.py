@@ -14,6 +14,7 @@ from launcher.core.entry import (
     Attempted,
     CloneIntended,
     CloneSettled,
+    NewsTold,
     Record,
     RunEnded,
     RunId,
@@ -133,7 +134,7 @@ class _Rows:
         fresh = TaskState(user=account.user)
         for record in self.history.facts(account, tasks, up_to=self.up_to):
             match record.entry:
-                case RunStarted() | RunEnded():
+                case RunStarted() | RunEnded() | NewsTold():
                     continue
                 case CloneIntended() | CloneSettled() as fact:
                     clones[fact.task] = after_clone_fact(clones[fact.task], record)

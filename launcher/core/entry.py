@@ -28,6 +28,9 @@ class Account:
 class RunStarted:
     """A run began; `arguments` without secrets, `fields` the members that its report shows.
 
+    A tick (a run that something starts again and again) has a `digest` of what it was asked for.
+    Where an earlier tick was asked for the same, its `Requested` facts are this one's too:
+    `asked_by` names that run.
     `aborts`: it launches nothing, but ends what that run launched.
     `reruns`: it launches clones of what has failed of the tasks that that run launched.
     """
@@ -38,6 +41,8 @@ class RunStarted:
     max_attempts: int
     arguments: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    digest: str | None = None
+    asked_by: RunId | None = None
     aborts: RunId | None = None
     reruns: RunId | None = None
 
@@ -187,10 +192,22 @@ class RunEnded:
     duration_s: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsTold:
+    """All that was wrong by now with the tasks of this tick has been told: what of it was new.
+
+    `tasks` counts those, `stopped` says why the tick was ended early, `throttled` counts requests.
+    """
+
+    tasks: int
+    stopped: str | None = None
+    throttled: int = 0
+
+
 Told = Seen | Unseen | Inspected
 Effect = Attempted | Settled | AbortAttempted | AbortSettled | CloneIntended | CloneSettled
 TaskFact = Requested | Told | Effect
-Entry = TaskFact | RunStarted | RunEnded
+Entry = TaskFact | RunStarted | RunEnded | NewsTold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from launcher.core.course import DRAFT, Course, course_after
 from launcher.core.entry import (
     Attempted,
     Inspected,
+    NewsTold,
     Record,
     RunEnded,
     RunStarted,
@@ -180,7 +181,7 @@ def fold(records: Iterable[Record], *, user: str) -> dict[TaskId, TaskState]:
     fresh = TaskState(user=user)
     for record in records:
         match record.entry:
-            case RunStarted() | RunEnded():
+            case RunStarted() | RunEnded() | NewsTold():
                 pass
             case entry:
                 states[entry.task] = after(states.get(entry.task, fresh), record)

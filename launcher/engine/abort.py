@@ -82,7 +82,7 @@ class AbortRun(Run):
 
     async def _carry_out(self, ledger: Ledger, tasks: list[TaskId], approve: Approve) -> None:
         del approve  # whoever is to be asked was asked before
-        orders = self._orders
+        orders = self.orders
         reader = Reader(self._platform, self._asker, say=self._progress.say)
         settler = Settler(reader, ledger, self._clock, settle_s=orders.settle_s)
         lanes = self._lanes(ledger, settler)
@@ -112,7 +112,7 @@ class AbortRun(Run):
             ledger,
             run=self._run,
             launched_by=self._launched_by,
-            settle_s=self._orders.settle_s,
+            settle_s=self.orders.settle_s,
             pauses=replace(self._pauses, sleep=self._sleep_unless_stopped),
             stop=self._stop,
         )
@@ -130,7 +130,7 @@ class AbortRun(Run):
         return fate_of(state, launched_by=self._launched_by, aborted_by=self._run)
 
     def _exit_code(self, ledger: Ledger) -> int:
-        tasks = (requested.task for requested in self._orders.wanted)
+        tasks = (requested.task for requested in self.orders.wanted)
         return 0 if all(self._fate(ledger, task).is_fine for task in tasks) else 1
 
     @asynccontextmanager

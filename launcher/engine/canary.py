@@ -1,6 +1,7 @@
 """The first few tasks of a run, which have to turn out well before the others start."""
 
 import logging
+from collections.abc import Iterable
 
 from launcher.core.course import COMPLETED, has_ended
 from launcher.core.errors import HaltedError
@@ -27,6 +28,17 @@ class Canaries:
         self._stop = stop
         self._ahead: set[TaskId] = set()
         self._proven: set[TaskId] = set()
+
+    def take_over(self, tasks: Iterable[TaskId]) -> None:
+        """Count what earlier ticks launched: no tick lives until its own canaries run."""
+        launched = [task for task in tasks if self._ledger.state(task).launch is not None]
+        for task in sorted(launched, key=self._has_turned_out_badly):
+            self.go(task)
+            self.look(task, is_busy=False)
+
+    def _has_turned_out_badly(self, task: TaskId) -> bool:
+        status = self._ledger.state(task).status
+        return has_ended(status) and status != COMPLETED
 
     @property
     def are_well(self) -> bool:

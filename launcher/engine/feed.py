@@ -104,7 +104,7 @@ class Feed:
         """Return when another run request may be sent for a task that has entered.
 
         Raises:
-            StoppedError: the run is ending.
+            StoppedError: the run is ending, or does not wait for a slot.
         """
         if self._may_start(task):
             self._canaries.go(task)
@@ -112,7 +112,8 @@ class Feed:
         if not self._limit.allows(self._used - 1) or self._canaries.may_go(task):
             self.leave(task)  # more were in doubt than may run, or be paid: the others wait
         self._purse.rest(task)
-        await self._in_turn(task, waits=True)
+        if not await self._in_turn(task, waits=self._waits):
+            raise StoppedError
 
     def leave(self, task: TaskId) -> None:
         """Note that no lane has the task in hand any more; its state decides about its slot."""

@@ -80,6 +80,9 @@ class Feeder:
 
     def _feed(self, following: Following, ledger: Ledger) -> Feed:
         orders = self.orders
+        canaries = Canaries(ledger, number=orders.canary, stop=self.stop)
+        if not orders.waits:
+            canaries.take_over(requested.task for requested in orders.wanted)
         return Feed(
             following,
             ledger,
@@ -91,7 +94,7 @@ class Feeder:
                 every_s=orders.poll_s,
                 say=self.say,
             ),
-            canaries=Canaries(ledger, number=orders.canary, stop=self.stop),
+            canaries=canaries,
             purse=self.purse,
             waits=orders.waits,
             stop=self.stop,

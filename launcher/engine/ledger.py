@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 from launcher.core.entry import Account, Record, TaskFact
 from launcher.core.errors import HaltedError, StorageError
-from launcher.core.ids import TaskId
+from launcher.core.ids import Requested, TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.replay import after, fold
 from launcher.core.state import TaskState
@@ -20,6 +21,9 @@ QUEUED_AT_ONCE = 5_000
 
 RECALLED_AT_ONCE = 250
 """Tasks whose facts are folded together."""
+
+Folding = Callable[[Iterable[Record]], Mapping[TaskId, TaskState]]
+"""Makes states of the facts of some tasks."""
 
 Listener = Callable[[TaskId, TaskState], None]
 """Told of a task, and the state that a fact has brought it to."""
@@ -41,7 +45,7 @@ class Ledger:
     Tasks at rest share their states, so that a million of them are no burden.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is of, and who hears of it
         self,
         journal: Journal,
         *,
@@ -49,10 +53,12 @@ class Ledger:
         tasks: Sequence[TaskId],
         limits: TaskLimits,
         stop: Stop,
+        folding: Folding | None = None,
         listeners: Sequence[Listener] = (),
     ) -> None:
         """Recall what is known of the tasks; `listeners` hear of that, and of each fact after."""
         self._journal = journal
+        self._folding = folding or partial(fold, user=account.user)
         self._listeners = [*listeners]
         self._account = account
         self._fresh = TaskState(user=account.user)
@@ -95,15 +101,17 @@ class Ledger:
         """Call `listener` after each fact, at once."""
         self._listeners.append(listener)
 
-    async def begin(self, orders: Orders, account: Account) -> None:
+    async def begin(self, orders: Orders, account: Account, *, asked: Iterable[Requested]) -> None:
         """Write, durably, what the run is asked to do, and what is known of that by lists.
+
+        `asked` is what of it the journal does not hold yet.
 
         Raises:
             StorageError: it could not be written.
         """
         if not orders.is_begun:
             await self._journal.append(run_started(orders, account))
-        facts: Iterator[TaskFact] = chain(orders.rows, orders.listed)
+        facts: Iterator[TaskFact] = chain(asked, orders.listed)
         for number, fact in enumerate(facts, start=1):
             self.queue(fact)
             if number % QUEUED_AT_ONCE == 0:
@@ -167,7 +175,7 @@ class Ledger:
         """Yield each task with what the journal knows of it, what is read again at rest."""
         for start in range(0, len(tasks), RECALLED_AT_ONCE):
             some = tasks[start : start + RECALLED_AT_ONCE]
-            states = fold(self._journal.facts(self._account, some), user=self._account.user)
+            states = self._folding(self._journal.facts(self._account, some))
             for task in some:
                 state = states.get(task, self._fresh)
                 for listener in listeners:
@@ -189,6 +197,7 @@ def ledger_of(
     *,
     orders: Orders,
     stop: Stop,
+    folding: Folding | None = None,
     listeners: Sequence[Listener] = (),
 ) -> Ledger:
     """Return the ledger of a run with these orders."""
@@ -202,5 +211,6 @@ def ledger_of(
             failed_before=orders.failed_before,
         ),
         stop=stop,
+        folding=folding,
         listeners=listeners,
     )

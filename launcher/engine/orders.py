@@ -8,6 +8,7 @@ from launcher.core.entry import Account, RunId, RunStarted, Seen
 from launcher.core.ids import Requested
 from launcher.core.plan import Plan
 from launcher.core.retry import RetryPolicy
+from launcher.core.ticks import Tick
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,8 @@ class Orders:
     waits: bool = True
     """For a free slot; else what finds none stays a draft, and the run ends."""
 
+    tick: Tick | None = None
+    """What it knows of the ticks before it, where this run is one."""
     reruns: RunId | None = None
     uncloned: tuple[Uncloned, ...] = ()
     """What was to be cloned and is not: rows, and nothing to launch."""
@@ -104,6 +107,8 @@ def run_started(orders: Orders, account: Account) -> RunStarted:
         max_attempts=orders.policy.max_attempts,
         arguments=orders.arguments,
         fields=orders.fields,
+        digest=None if orders.tick is None else orders.tick.digest,
+        asked_by=None if orders.tick is None else orders.tick.asked_by,
         aborts=orders.aborts,
         reruns=orders.reruns,
     )

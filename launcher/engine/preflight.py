@@ -17,8 +17,9 @@ from launcher.engine.ledger import Ledger
 from launcher.engine.orders import Orders
 from launcher.engine.reading import Reading, chunks
 from launcher.engine.retrying import Pauses, repeated
-from launcher.engine.settle import Settler
+from launcher.engine.settle import IsNews, Settler, always
 from launcher.engine.stop import Stop, StoppedError
+from launcher.engine.ticking import news_for, worth_reading
 from launcher.ports import Clock, Platform
 
 FRESH = timedelta(minutes=10)
@@ -130,9 +131,14 @@ async def read_first(
 
     With `fields` all are read: the journal may lack members that are wanted now. A run that feeds
     or waits also reads what was launched before and may not have ended, and fresh drafts, which
-    somebody may have started since; of these, only news are noted.
+    somebody may have started since; of these, only news are noted. A tick
+    reads all that may have changed, and notes what has.
     What cannot be read because the run is ending stays unread.
     """
+    if orders.tick is not None:
+        worth = worth_reading(orders, ledger, wanted)
+        await settler.read_all(worth, is_news=news_for(orders, ledger))
+        return
     needed: list[TaskId] = []
     quiet: set[TaskId] = set()
     for task in wanted:
@@ -151,11 +157,11 @@ async def read_first(
     await settler.read_all(needed, is_news=is_news)
 
 
-async def read_last(tasks: Sequence[TaskId], *, settler: Settler) -> None:
+async def read_last(tasks: Sequence[TaskId], *, settler: Settler, is_news: IsNews = always) -> None:
     """Read once more the tasks of which a late start could still make a lie."""
     try:
         for some in chunks(tasks):
-            await settler.read(some)
+            await settler.read(some, is_news=is_news)
     except StoppedError:
         return
 

@@ -1,6 +1,6 @@
 """One run from its first request to its last fact."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -12,13 +12,14 @@ from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, forecast_of
 from launcher.core.selection import Selection
+from launcher.core.ticks import Trouble
 from launcher.engine.asking import Asker
 from launcher.engine.ending import ending, halting
 from launcher.engine.estimating import Prices
 from launcher.engine.feeding import NO_EXTRAS, Extras
 from launcher.engine.gate import Gate
 from launcher.engine.launching import Launching, plan_of
-from launcher.engine.ledger import Ledger, ledger_of
+from launcher.engine.ledger import Ledger
 from launcher.engine.listing import Listed, Listing
 from launcher.engine.orders import Orders
 from launcher.engine.parts import Parts
@@ -28,6 +29,7 @@ from launcher.engine.reading import Reader
 from launcher.engine.retrying import Pauses
 from launcher.engine.settle import Settler
 from launcher.engine.stop import Stop
+from launcher.engine.ticking import asked_anew, ledger_for, news_for
 from launcher.engine.waiting import OthersStart, is_all_done, nobody, verdict
 from launcher.engine.watching import Watching
 from launcher.ports import Clock, Journal, Lister, Platform, Progress
@@ -56,7 +58,7 @@ class Run:
         self.others_start: OthersStart = nobody
         self._purse: Purse | OpenPurse = OpenPurse()
         self._clock = clock
-        self._orders = orders
+        self.orders = orders
         self._progress = progress
         self._stop = stop
         self._pauses = Pauses(policy=orders.policy, chance=clock.chance, sleep=clock.sleep)
@@ -77,13 +79,15 @@ class Run:
         )
         self._watching = Watching(self.gate, clock, progress=progress, stop=stop)
         self._started_at = clock.monotonic()
+        self.troubles: Mapping[TaskId, Trouble] = {}
+        """Of a tick: what is wrong with its tasks, and was not told by an earlier one."""
 
     async def open(self) -> Account:
         """Return the account that answers at the endpoint; see `open_account` for its errors."""
         return await self._before_launching(
             open_account(
                 self._platform,
-                endpoint=self._orders.endpoint,
+                endpoint=self.orders.endpoint,
                 gate=self.gate,
                 asker=self._asker,
                 pauses=self._pauses,
@@ -112,34 +116,36 @@ class Run:
 
     def take(self, orders: Orders) -> None:
         """Take these orders for the first ones, which did not know yet which tasks are meant."""
-        self._orders = orders
+        self.orders = orders
+
+    @property
+    def deadline_at(self) -> float | None:
+        """When the run is to end, on the monotonic clock; None: when it is done."""
+        deadline_s = self.orders.deadline_s
+        return None if deadline_s is None else self._started_at + deadline_s
 
     async def launch(self, journal: Journal, account: Account, *, approve: Approve) -> int:
         """Launch what is to be launched, note how the run ended, and return its exit code."""
-        orders = self._orders
+        orders = self.orders
         tasks = [requested.task for requested in orders.wanted]
         self._purse = purse_of(orders, self._stop)
-        ledger = ledger_of(
-            journal, account, orders=orders, stop=self._stop, listeners=self._purse.listeners
+        ledger, troubles = ledger_for(
+            orders, journal, account, stop=self._stop, listeners=self._purse.listeners
         )
         try:
-            await ledger.begin(orders, account)
+            await ledger.begin(orders, account, asked=asked_anew(orders, ledger))
             async with self._halting():
                 await self._carry_out(ledger, tasks, approve)
         except StorageError as error:
             self._stop.set(error, reads_are_hopeless=True)
+        self.troubles = troubles.new(ledger, tasks)
         return await self._end(journal, ledger)
-
-    @property
-    def orders(self) -> Orders:
-        """What the run is to do, as is known by now."""
-        return self._orders
 
     @property
     def parts(self) -> Parts:
         """What other phases of the run share with it."""
         return Parts(
-            orders=self._orders,
+            orders=self.orders,
             clock=self._clock,
             gate=self.gate,
             asker=self._asker,
@@ -152,13 +158,12 @@ class Run:
 
     def _halting(self) -> AbstractAsyncContextManager[None]:
         """End the run at its deadline, if there is one."""
-        if self._orders.deadline_s is None or self._orders.dry:
+        if self.deadline_at is None or self.orders.dry:
             return nullcontext()
-        left_s = self._started_at + self._orders.deadline_s - self._clock.monotonic()
-        return halting(self._stop, self._clock, after_s=left_s)
+        return halting(self._stop, self._clock, after_s=self.deadline_at - self._clock.monotonic())
 
     async def _carry_out(self, ledger: Ledger, tasks: list[TaskId], approve: Approve) -> None:
-        orders = self._orders
+        orders = self.orders
         settler = Settler(self.parts.reader, ledger, self._clock, settle_s=orders.settle_s)
         ledger.count(tasks)
         self.gate.tasks_left = lambda: (
@@ -176,10 +181,11 @@ class Run:
             if orders.dry:
                 return
             async with self._ending(grace_s=orders.grace_s):
-                await read_last([*filter(ledger.is_unsure, tasks)], settler=settler)
+                unsure = [*filter(ledger.is_unsure, tasks)]
+                await read_last(unsure, settler=settler, is_news=news_for(orders, ledger))
 
     async def _launch_drafts(self, ledger: Ledger, settler: Settler, approve: Approve) -> None:
-        orders = self._orders
+        orders = self.orders
         plan, held = plan_of(orders, ledger)
         prices = Prices(self._extras.lister, self._asker, stop=self._stop, say=self._progress.say)
         estimates = await prices.estimates(plan, ledger, purse=self._purse, orders=orders)
@@ -214,7 +220,7 @@ class Run:
         )
 
     async def _end(self, journal: Journal, ledger: Ledger) -> int:
-        if is_all_done(self._orders, ledger):
+        if is_all_done(self.orders, ledger):
             self._stop.take_back(DeadlineError)
         error = self._stop.foremost
         exit_code = self._exit_code(ledger) if error is None else error.exit_code
@@ -227,7 +233,9 @@ class Run:
 
     def _exit_code(self, ledger: Ledger) -> int:
         """Return the exit code of a run that nothing ended early."""
-        return verdict(self._orders, ledger)
+        if self.orders.tick is not None and not self.orders.dry:
+            return int(bool(self.troubles) or ledger.counts[Outcome.UNKNOWN] > 0)
+        return verdict(self.orders, ledger)
 
     def ended(self, exit_code: int, error: LauncherError | None) -> RunEnded:
         """Return the last fact of the run, if it ends now."""
@@ -240,7 +248,7 @@ class Run:
         )
 
     def _ending(self, *, grace_s: float) -> AbstractAsyncContextManager[None]:
-        return ending(self._stop, grace_s=grace_s, longest_s=self._orders.max_outage_s)
+        return ending(self._stop, grace_s=grace_s, longest_s=self.orders.max_outage_s)
 
     async def _sleep_unless_hopeless(self, seconds: float) -> None:
         await self._clock.sleep(seconds, wake=self._stop.hopeless)

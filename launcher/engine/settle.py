@@ -25,7 +25,8 @@ READS_AFTER_REFUSAL = 3
 IsNews = Callable[[Reading], bool]
 
 
-def _always(_reading: Reading) -> bool:
+def always(_reading: Reading) -> bool:
+    """Take every read for news."""
     return True
 
 
@@ -77,7 +78,7 @@ class Settler:
         """Read a task after that time, along with whoever is due; return whether it could be."""
         return await self._read(task, after_s=after_s)
 
-    async def read_all(self, tasks: Sequence[TaskId], *, is_news: IsNews = _always) -> None:
+    async def read_all(self, tasks: Sequence[TaskId], *, is_news: IsNews = always) -> None:
         """Read many tasks now, as `read` does; what cannot be read at the end of a run is not."""
         shared = chunks(tasks)
 
@@ -92,9 +93,7 @@ class Settler:
             for _ in range(BULK_READS_IN_FLIGHT):
                 group.create_task(lane())
 
-    async def read(
-        self, tasks: Sequence[TaskId], *, is_news: IsNews = _always
-    ) -> frozenset[TaskId]:
+    async def read(self, tasks: Sequence[TaskId], *, is_news: IsNews = always) -> frozenset[TaskId]:
         """Read at most 100 tasks now, note what they show, and return those that could be read.
 
         What one request shows is noted at once: a task that has to be read by itself, and cannot
@@ -105,7 +104,7 @@ class Settler:
         return found | {task for task in alone if await self._read_alone(task, is_news)}
 
     async def _read_together(
-        self, tasks: Sequence[TaskId], is_news: IsNews = _always
+        self, tasks: Sequence[TaskId], is_news: IsNews = always
     ) -> frozenset[TaskId]:
         counting = {task for task in tasks if self._counts(task)}
         found = await self._reader.read(tasks)
@@ -114,7 +113,7 @@ class Settler:
                 self._note(reading, counts=task in counting)
         return frozenset(found)
 
-    async def _read_alone(self, task: TaskId, is_news: IsNews = _always) -> bool:
+    async def _read_alone(self, task: TaskId, is_news: IsNews = always) -> bool:
         counts = self._counts(task)
         reading = await self._reader.read_one(task)
         if reading is not None and (counts or is_news(reading)):

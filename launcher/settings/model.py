@@ -49,6 +49,9 @@ class Settings(BaseModel):
     wait: bool = False
     stagger: Duration = Field(default=0.0, ge=0, le=86400)
     canary: int = Field(default=0, ge=0)
+    once: bool = False
+    retry_rejected: bool = False
+    if_locked: Literal["exit", "wait"] = "exit"
     max_cost: Amount | None = None
     estimate: bool = False
     max_failures: Failures | None = None

@@ -5,13 +5,17 @@ from launcher.wiring.command import Command, Finished
 from launcher.wiring.others import tasks_of_run
 from launcher.wiring.reporting import Written, report_targets, write_reports
 from launcher.wiring.running import carry_out, new_run_id
+from launcher.wiring.ticking import is_silent
+from launcher.wiring.words import Tell
 
 __all__ = [
     "Command",
     "Finished",
+    "Tell",
     "Written",
     "carry_out",
     "credentials_of",
+    "is_silent",
     "network_of",
     "new_run_id",
     "report_targets",

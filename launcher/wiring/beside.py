@@ -1,6 +1,7 @@
 """The report of a run that its journal does not hold, or not all of what it asked."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.journal import JournalReader
@@ -8,6 +9,7 @@ from launcher.adapters.journal.beside import JournalBeside
 from launcher.core.drawing import report_of
 from launcher.core.entry import Account, Record, RunEnded, RunId, RunStarted
 from launcher.core.report import Report
+from launcher.core.ticks import tick_of
 from launcher.engine.orders import Orders, run_started
 
 
@@ -18,6 +20,7 @@ def report_beside(
     reader: JournalReader,
     ended: RunEnded,
     account: Account | None = None,
+    digest: str | None = None,
 ) -> Report | None:
     """Return rows of what the journal knows; without an account, of all that used the endpoint.
 
@@ -26,9 +29,12 @@ def report_beside(
     accounts = (account,) if account else _accounts_at(orders.endpoint, reader.runs())
     nobody = Account(endpoint=orders.endpoint, user="")
     beside = JournalBeside(reader, run=run, clock=SystemClock())
+    if digest is not None and len(accounts) == 1:  # a tick: what was refused stays so
+        orders = replace(orders, tick=tick_of(reader.marks(), accounts[0], digest=digest))
     beside.queue(run_started(orders, accounts[0] if len(accounts) == 1 else nobody))
-    for requested in orders.rows:
-        beside.queue(requested)
+    if orders.tick is None or orders.tick.asked_by is None:
+        for requested in orders.rows:
+            beside.queue(requested)
     beside.queue(ended)
     return report_of(beside, run, accounts=accounts)
 

@@ -10,6 +10,7 @@ from launcher.core.ids import Requested
 from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report, RunFacts
 from launcher.core.selection import Selection, source_of
+from launcher.core.ticks import News, digest_of_input
 from launcher.settings import Settings
 from launcher.wiring.others import Choose
 
@@ -36,6 +37,15 @@ class Command:
     """What of projects is launched besides `wanted`."""
     listed: tuple[Seen, ...] = ()
     """What their lists showed, once they are in `wanted`."""
+    contents: tuple[str, ...] | None = None
+    """Digests of the files that were read; None: the run is no tick."""
+
+    @property
+    def digest(self) -> str | None:
+        """The digest of what a tick is asked for; None: the run is none."""
+        if self.contents is None:
+            return None
+        return digest_of_input(self.wanted, contents=self.contents)
 
     @property
     def source(self) -> str:
@@ -57,3 +67,5 @@ class Finished:
     errors: tuple[LauncherError, ...]
     report: Report | None
     plan: tuple[Plan, Forecast] | None = None
+    news: News | None = None
+    """Of a tick: what it told, or would have if there were any."""

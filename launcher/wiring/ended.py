@@ -62,4 +62,5 @@ def _report_beside(
         reader=reader,
         ended=run.ended(exit_code, error),
         account=account,
+        digest=command.digest,
     )

@@ -41,6 +41,7 @@ def orders_of(command: Command) -> Orders:
         counts_project=settings.running_scope == "project",
         stagger_s=settings.stagger,
         canary=settings.canary,
+        waits=not settings.once,
         max_cost=settings.cost_allowed,
         estimate=settings.estimate,
         aborts=None if aborts is None else aborts.run_id,

@@ -35,5 +35,9 @@ def write_reports(report: Report, targets: Iterable[str]) -> Written:
 
 
 def report_targets(settings: Settings, run: RunId) -> tuple[str, ...]:
-    """Return where the reports of a run go, each place once."""
-    return tuple(dict.fromkeys(settings.report)) or (USUAL_REPORT.format(run=run),)
+    """Return where the reports of a run go, each place once.
+
+    That of a tick takes the place of the one before: they are many.
+    """
+    usual = USUAL_REPORT.format(run="once" if settings.once else run)
+    return tuple(dict.fromkeys(settings.report)) or (usual,)

@@ -1,17 +1,14 @@
 """One run: its parts put together, its reports written."""
 
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
 from typing import TextIO
 
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.descriptors import make_room
-from launcher.adapters.journal import JournalReader, check_journal, open_journal, read_journal
-from launcher.adapters.journal.beside import JournalBeside
-from launcher.adapters.lock import hold_lock
+from launcher.adapters.journal import JournalReader, read_journal
 from launcher.adapters.platform import HttpPlatform, open_platform
 from launcher.adapters.screen import open_progress
 from launcher.adapters.signals import telling
@@ -19,6 +16,7 @@ from launcher.core.drawing import History, report_of
 from launcher.core.entry import Account, RunId
 from launcher.core.errors import LauncherError, StorageError
 from launcher.core.report import Report
+from launcher.core.ticks import News
 from launcher.engine.feeding import Extras
 from launcher.engine.run import Approve, Run
 from launcher.engine.stop import Stop
@@ -27,11 +25,13 @@ from launcher.wiring.command import Command, Finished
 from launcher.wiring.dialling import dial_of
 from launcher.wiring.ended import is_whole, report_beside_if_readable, unopened
 from launcher.wiring.kinds import Parts, run_of
+from launcher.wiring.locking import Patience, journal_for
 from launcher.wiring.ordering import orders_of
 from launcher.wiring.others import Others
 from launcher.wiring.relaunching import Named, relaunched
 from launcher.wiring.selecting import with_listed
-from launcher.wiring.words import KeepingPlan, aside
+from launcher.wiring.ticking import go_on, is_muted, tell_news
+from launcher.wiring.words import KeepingPlan, People, Tell, aside, keep_silent
 
 
 def new_run_id(clock: Clock) -> RunId:
@@ -40,7 +40,9 @@ def new_run_id(clock: Clock) -> RunId:
     return RunId(f"{now:%Y%m%d-%H%M%S}{now.microsecond // 1000:03d}-{secrets.token_hex(2)}")
 
 
-async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Finished:
+async def carry_out(
+    command: Command, *, approve: Approve, stream: TextIO, tell: Tell = keep_silent
+) -> Finished:
     """Launch (or, dry, only plan) what the command asks for; words go to `stream`.
 
     Raises:
@@ -53,7 +55,7 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
         telling(stop.set),
         open_progress(
             stream=stream,
-            quiet=settings.quiet,
+            quiet=is_muted(command, stream),
             plain=settings.log_format == "json",  # a display would break its lines
             clock=clock,
         ) as screen,
@@ -74,8 +76,8 @@ async def carry_out(command: Command, *, approve: Approve, stream: TextIO) -> Fi
                 reader = read_journal(settings.journal_path)
                 return unopened(command, run, error, reader=reader)
             command = _chosen(command, run, account)
-            ask = aside(screen, approve)
-            ended = await _opened(command, run, account, approve=ask, platform=platform, stop=stop)
+            people = aside(screen, approve, tell)
+            ended = await _opened(command, run, account, people=people, platform=platform)
         return replace(ended, plan=kept.plan)
 
 
@@ -105,19 +107,16 @@ def _platform(command: Command, clock: Clock) -> AbstractAsyncContextManager[Htt
 
 
 async def _opened(
-    command: Command,
-    run: Run,
-    account: Account,
-    *,
-    approve: Approve,
-    platform: HttpPlatform,
-    stop: Stop,
+    command: Command, run: Run, account: Account, *, people: People, platform: HttpPlatform
 ) -> Finished:
     exit_code: int | None = None
+    news: News | None = None
+    stop = run.parts.stop
     reader = read_journal(command.settings.journal_path)
     report: Report | None = None
     try:
-        async with _journal(command, account, SystemClock()) as (journal, history, reader):
+        async with _journal(command, run, account, people) as kept:
+            journal, history, reader = kept
             if command.selection is not None:
                 listed = await _listed(command, run, account, platform=platform, history=history)
                 if isinstance(listed, LauncherError):
@@ -130,11 +129,13 @@ async def _opened(
                 platform,
                 kept=(journal, history),
                 named=Named(run=command.run, reruns=command.reruns, account=account),
-                approve=approve,
+                approve=people.approve,
                 allowed=command.settings.failures_allowed,
             )
+            go_on(run, command, reader, account)
             exit_code = await run.launch(journal, account, approve=approve)
             report = report_of(history, command.run)
+            news = await tell_news(run, report, journal=journal, tell=people.tell)
     except StorageError as error:
         if exit_code is None:
             raise
@@ -143,7 +144,7 @@ async def _opened(
         exit_code = stop.foremost.exit_code
     if report is None or not is_whole(report, run):
         report = report_beside_if_readable(command, run, account, stop, reader=reader)
-    return Finished(exit_code=exit_code, errors=tuple(stop.errors), report=report)
+    return Finished(exit_code=exit_code, errors=tuple(stop.errors), report=report, news=news)
 
 
 async def _listed(
@@ -159,19 +160,17 @@ async def _listed(
     return listed
 
 
-@asynccontextmanager
-async def _journal(
-    command: Command, account: Account, clock: Clock
-) -> AsyncIterator[tuple[Journal, History, JournalReader]]:
-    """Yield what takes the facts, what reports are drawn from, and what reads the file."""
-    path = command.settings.journal_path
-    if command.dry:
-        reader = read_journal(path)
-        beside = JournalBeside(reader, run=command.run, clock=clock)
-        yield beside, beside, reader
-        return
-    check_journal(path)  # SQLite would leave logs of the same rights beside it
-    read_journal(path).runs()  # what is no journal gets no lock file beside it
-    with hold_lock(path, account, run=command.run, file=command.source, now=clock.now()):
-        async with open_journal(path, run=command.run, clock=clock) as journal:
-            yield journal, journal.reader, journal.reader
+def _journal(
+    command: Command, run: Run, account: Account, people: People
+) -> AbstractAsyncContextManager[tuple[Journal, History, JournalReader]]:
+    settings = command.settings
+    patience = Patience(
+        waits=settings.if_locked == "wait",
+        until=run.deadline_at,
+        say=people.say,
+        stop=run.parts.stop,
+    )
+    file = None if command.dry else command.source
+    return journal_for(
+        settings.journal_path, account, run=command.run, file=file, patience=patience
+    )

@@ -13,23 +13,23 @@ from pathlib import Path
 import pytest
 
 from launcher.settings import Settings, load_settings
-from launcher.simulator import Scenario, Simulator
+from launcher.simulator import Kind, Scenario, Simulator, ids_of
 from support.served import served
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
 
-def _crontab_command() -> str:
-    lines = (CONFIGS / "crontab").read_text().splitlines()
+def _crontab_command(name: str = "crontab") -> str:
+    lines = (CONFIGS / name).read_text().splitlines()
     (line,) = (line for line in lines if line and not line.startswith("#"))
     return line.split(maxsplit=5)[5]
 
 
-def _service(key: str) -> str:
+def _service(key: str, name: str = "cavatica-launcher") -> str:
     """Return the value of a key of the service, as systemd expands it."""
     unit = configparser.ConfigParser(interpolation=None, delimiters=("=",), strict=False)
     unit.optionxform = str  # type: ignore[assignment,method-assign]  # systemd tells capitals apart
-    unit.read(CONFIGS / "systemd/cavatica-launcher.service")
+    unit.read(CONFIGS / f"systemd/{name}.service")
     return unit["Service"][key]
 
 
@@ -86,6 +86,35 @@ def test_the_service_launches_as_systemd_calls_it(tmp_path: Path) -> None:
         assert (home / "launches/report.csv").exists()
 
 
+def test_the_crontab_line_of_ticks_says_once_what_is_wrong(tmp_path: Path) -> None:
+    scenario = Scenario(tasks=7, special={Kind.FORBIDDEN: 1}, completes_after_s=3600)
+    (refused,) = ids_of(scenario, Kind.FORBIDDEN)
+    with served(scenario) as simulator:
+        home = _home(tmp_path, simulator)
+        words = ["/bin/sh", "-c", _crontab_command("crontab-ticks")]
+
+        first = _carried_out(home, words, cwd=home)
+        second = _carried_out(home, words, cwd=home)
+
+        assert (first[0], first[1], first[2].count(refused)) == (1, "", 1)
+        assert second == (0, "", "")
+        assert len(simulator.truth.started) == 7
+        assert (home / "launches/report.csv").exists()
+
+
+def test_the_tick_service_keeps_50_going_as_systemd_calls_it(tmp_path: Path) -> None:
+    name = "cavatica-launcher-tick"
+    with served(Scenario(tasks=60, completes_after_s=3600)) as simulator:
+        home = _home(tmp_path, simulator)
+        words = shlex.split(_service("ExecStart", name).replace("%h", str(home)))
+        folder = Path(_service("WorkingDirectory", name).replace("%h", str(home)))
+
+        said = [_carried_out(home, words, cwd=folder) for _ in range(2)]
+
+        assert said == [(0, "", "")] * 2
+        assert len(simulator.truth.started) == 50
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is missing")
 def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
     home = _home(tmp_path)
@@ -100,7 +129,7 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
         check=False,
     )
 
-    assert len(units) == 2
+    assert len(units) == 4
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 

@@ -5,12 +5,21 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from launcher.core.drawing import report_of
-from launcher.core.entry import Account, Attempted, Entry, Record, RunId, RunStarted, Seen
+from launcher.core.entry import (
+    Account,
+    Attempted,
+    Entry,
+    Record,
+    RunId,
+    RunStarted,
+    Seen,
+)
 from launcher.core.errors import InterruptedRunError, LauncherError
 from launcher.core.ids import Requested, TaskId
 from launcher.core.plan import Forecast, Plan
 from launcher.core.report import Report, Row
 from launcher.core.selection import Selection, joined
+from launcher.core.ticks import News, digest_of_input, news_of, tick_of
 from launcher.engine.feeding import Extras
 from launcher.engine.orders import Orders
 from launcher.engine.run import Run
@@ -61,6 +70,8 @@ class Bench:
     dial: Dial | None = None
     others_start: OthersStart = nobody
     on_append: Callable[..., Awaitable[None]] | None = None
+    told: list[News] = field(default_factory=list)
+    """What each tick told."""
     name: str = "run"
     """Of this bench's journal; starts by its run requests have it as their origin."""
 
@@ -100,11 +111,7 @@ class Bench:
         self.runs += 1
         self.stop = Stop()
         ORIGIN.set(self.name)
-        wanted = tuple(
-            Requested(position=position, task=task, source=f"tasks.txt:{position + 1}")
-            for position, task in enumerate(tasks)
-        )
-        orders = replace(self.orders, wanted=wanted, **changes)  # type: ignore[arg-type]  # tests pass fields of Orders
+        orders = replace(self.orders, wanted=wanted_of(tasks), **changes)  # type: ignore[arg-type]  # tests pass fields of Orders
         platform: Platform = (
             self.platform if power is None else CrashingPlatform(self.platform, power)
         )
@@ -138,6 +145,31 @@ class Bench:
         assert report is not None
         return exit_code, report
 
+    async def tick(
+        self,
+        tasks: Sequence[TaskId],
+        *,
+        power: Power | None = None,
+        retries_rejected: bool = False,
+        contents: Sequence[str] = (),
+        **changes: object,
+    ) -> tuple[int, Report, News]:
+        """Return how one tick over `tasks` ended, and what it told; all of it dies with `power`."""
+        tick = tick_of(
+            [record for record in self.store if not hasattr(record.entry, "task")],
+            ACCOUNT,
+            digest=digest_of_input(wanted_of(tasks), contents=contents),
+            retries_rejected=retries_rejected,
+        )
+        code, report = await self.run(tasks, power=power, tick=tick, waits=False, **changes)  # type: ignore[arg-type]  # as `run`
+        news = news_of(tick, self.last_run.troubles, report.run)
+        if power is not None:
+            power.cross("before telling")
+        self.told.append(news)
+        if news:
+            await self.journal.append(news.as_told)
+        return code, report, news
+
     async def crashed(self, tasks: Sequence[TaskId], power: Power, **changes: object) -> bool:
         """Return whether a run died with `power`; its requests in flight die with it."""
         try:
@@ -147,6 +179,13 @@ class Bench:
                 raise
             return True
         return False
+
+
+def wanted_of(tasks: Sequence[TaskId]) -> tuple[Requested, ...]:
+    return tuple(
+        Requested(position=position, task=task, source=f"tasks.txt:{position + 1}")
+        for position, task in enumerate(tasks)
+    )
 
 
 def by_task(report: Report) -> dict[TaskId, Row]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 
-from launcher.core.entry import Account, Entry, Record, RunEnded, RunId, RunStarted
+from launcher.core.entry import Account, Entry, NewsTold, Record, RunEnded, RunId, RunStarted
 from launcher.core.errors import StorageError
 from launcher.core.ids import Requested, TaskId
 from launcher.ports import Clock
@@ -71,7 +71,7 @@ class MemoryJournal:
         wanted = set(tasks)
         for record in self.entries(account):
             match record.entry:
-                case RunStarted() | RunEnded():
+                case RunStarted() | RunEnded() | NewsTold():
                     continue
                 case fact:
                     if fact.task in wanted and (up_to is None or record.key <= up_to):
@@ -85,13 +85,19 @@ class MemoryJournal:
             if record.run in runs:
                 yield record
 
+    def marks(self) -> list[Record]:
+        kinds = (RunStarted, RunEnded, NewsTold)
+        return [record for record in self.store if isinstance(record.entry, kinds)]
+
     def runs(self) -> list[tuple[Record, Record | None]]:
         ended = {r.run: r for r in self.store if isinstance(r.entry, RunEnded)}
         return [(r, ended.get(r.run)) for r in self.store if isinstance(r.entry, RunStarted)]
 
     def requested(self, run: RunId) -> Iterator[Requested]:
+        started = {r.run: r.entry.asked_by for r in self.store if isinstance(r.entry, RunStarted)}
+        asked_by = started.get(run) or run
         for record in tuple(self.store):
-            if record.run == run and isinstance(record.entry, Requested):
+            if record.run == asked_by and isinstance(record.entry, Requested):
                 yield record.entry
 
     def _commit(self) -> None:

@@ -18,6 +18,8 @@ Misbehaviour = Callable[[Peer, bytes], Awaitable[None]]
 
 MEBIBYTE: Final = 2**20
 BOMB_BYTES: Final = 64 * MEBIBYTE
+_HEAD_BYTES: Final = 300
+_PIECE_BYTES: Final = 20
 _BOMB: Final = gzip.compress(bytes(BOMB_BYTES), compresslevel=9, mtime=0)
 
 HEAD: Final = b"HTTP/1.1 200 OK\r\n"
@@ -107,8 +109,10 @@ async def one_byte_a_second(peer: Peer, answer: bytes) -> None:
 
 
 async def byte_by_byte(peer: Peer, answer: bytes) -> None:
-    for byte in answer:
-        await peer.send(bytes((byte,)))
+    """Send the head so, and the body in small pieces: a busy machine takes long for each."""
+    for start in (*range(_HEAD_BYTES), *range(_HEAD_BYTES, len(answer), _PIECE_BYTES)):
+        end = start + (1 if start < _HEAD_BYTES else _PIECE_BYTES)
+        await peer.send(answer[start:end])
         await asyncio.sleep(0)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from launcher.adapters.journal.reader import JournalReader
-from launcher.core.entry import Account, Entry, Record, RunEnded, RunId, RunStarted
+from launcher.core.entry import Account, Entry, NewsTold, Record, RunEnded, RunId, RunStarted
 from launcher.core.ids import Requested, TaskId
 from launcher.ports import Clock
 
@@ -17,7 +17,7 @@ class JournalBeside:
         self._clock = clock
         self._started: Record | None = None
         self._ended: Record | None = None
-        self._requested: list[Requested] = []
+        self._requested: dict[TaskId, Requested] = {}
         self._shown: dict[TaskId, tuple[Record, ...]] = {}
 
     async def append(self, entry: Entry) -> Record:
@@ -30,8 +30,10 @@ class JournalBeside:
                 self._started = record
             case RunEnded():
                 self._ended = record
+            case NewsTold():
+                pass
             case Requested():
-                self._requested.append(entry)
+                self._requested[entry.task] = entry
             case _:
                 self._shown[entry.task] = (*self._shown.get(entry.task, ()), record)
         return record
@@ -50,7 +52,7 @@ class JournalBeside:
         if self._started is None:
             return
         for task in tasks:
-            if task not in kept:
+            if task not in kept and self._is_to_ask(task):
                 asked = Requested(position=0, task=task, source="")  # no fold wants to know more
                 yield Record(run=self._run, at=self._started.at, entry=asked)
             yield from self._shown.get(task, ())
@@ -64,4 +66,19 @@ class JournalBeside:
 
     def requested(self, run: RunId) -> Iterator[Requested]:
         """See `launcher.core.drawing.History`."""
-        return iter(self._requested) if run == self._run else self._reader.requested(run)
+        if run != self._run:
+            return self._reader.requested(run)
+        asked_by = self._asked_by
+        return (
+            iter(self._requested.values()) if asked_by is None else self._reader.requested(asked_by)
+        )
+
+    @property
+    def _asked_by(self) -> RunId | None:
+        """The tick whose facts say what this run was asked for; None: its own do."""
+        started = self._started and self._started.entry
+        return started.asked_by if isinstance(started, RunStarted) else None
+
+    def _is_to_ask(self, task: TaskId) -> bool:
+        """Say whether the run asks for the task anew: of a tick, only what is to be tried again."""
+        return self._asked_by is None or task in self._requested

@@ -21,6 +21,7 @@ from launcher.core.entry import (
     CloneSettled,
     Entry,
     Inspected,
+    NewsTold,
     Record,
     RunEnded,
     RunId,
@@ -78,6 +79,7 @@ _CLASSES: Mapping[str, type[Entry]] = {
     "clone_intended": CloneIntended,
     "clone_settled": CloneSettled,
     RUN_ENDED: RunEnded,
+    "news_told": NewsTold,
 }
 _BY_KIND = {kind: _form(kind, entry) for kind, entry in _CLASSES.items()}
 _BY_CLASS = {_CLASSES[kind]: form for kind, form in _BY_KIND.items()}

@@ -57,7 +57,7 @@ class JournalReader:
 
     def requested(self, run: RunId) -> Iterator[Requested]:
         """Yield what a run was asked for, in its order."""
-        asked = _rows.where(entry.c.run == run, entry.c.kind == REQUESTED)
+        asked = _rows.where(entry.c.run == self._asked_by(run), entry.c.kind == REQUESTED)
         for row in self._entries(asked):
             record = self._record(row)
             if isinstance(record.entry, Requested):
@@ -75,12 +75,25 @@ class JournalReader:
             if record.run in runs:
                 yield record
 
+    def marks(self) -> list[Record]:
+        """Return every fact that is about a run and no task, in order."""
+        of_runs = _rows.where(entry.c.task.is_(None)).order_by(entry.c.key)
+        return [self._record(row) for row in self._all(of_runs)]
+
     def runs(self) -> list[tuple[Record, Record | None]]:
         """Return the start of every run, in order, with its end, if it has one."""
-        of_runs = _rows.where(entry.c.task.is_(None)).order_by(entry.c.key)
-        records = [self._record(row) for row in self._all(of_runs)]
+        records = self.marks()
         ends = {record.run: record for record in records if isinstance(record.entry, RunEnded)}
         return [(r, ends.get(r.run)) for r in records if isinstance(r.entry, RunStarted)]
+
+    def _asked_by(self, run: RunId) -> RunId:
+        """Return the run whose facts say what `run` was asked for: an earlier tick, or itself."""
+        started = _rows.where(entry.c.run == run, entry.c.task.is_(None))
+        for row in self._all(started.where(entry.c.kind == RUN_STARTED)):
+            first = self._record(row).entry
+            if isinstance(first, RunStarted) and first.asked_by is not None:
+                return first.asked_by
+        return run
 
     def version(self) -> int:
         """Return the version of the schema; 0: there is no journal yet."""

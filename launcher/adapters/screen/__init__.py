@@ -7,6 +7,7 @@ from launcher.adapters.screen.explanations import print_explanations, print_glos
 from launcher.adapters.screen.findings import print_findings
 from launcher.adapters.screen.keyboard import forget_typed
 from launcher.adapters.screen.live import LiveProgress
+from launcher.adapters.screen.news import print_news
 from launcher.adapters.screen.opening import Screen, open_progress
 from launcher.adapters.screen.plain import PlainProgress, QuietProgress
 from launcher.adapters.screen.runs import print_runs
@@ -27,6 +28,7 @@ __all__ = [
     "print_explanations",
     "print_findings",
     "print_glossary",
+    "print_news",
     "print_plan",
     "print_runs",
     "print_settings",

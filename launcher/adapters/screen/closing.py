@@ -54,7 +54,7 @@ def print_closing(  # noqa: PLR0913 - each by its name
     if followed:
         blocks += course_blocks(report.summary, digest)
     if digest.reasons:
-        blocks += [Text(""), _reasons(digest.reasons), Text("")]
+        blocks += [Text(""), draw_reasons(digest.reasons), Text("")]
     lines = (*cost_lines(report.summary.costs), _requests(report, digest), *_ending(report))
     blocks += [Text(line) for line in lines]
     blocks += [_whole("Report: ", path) for path in report_paths]
@@ -69,7 +69,7 @@ def print_plan(plan: Plan, forecast: Forecast, report: Report, *, stream: TextIO
     reasons = digest_of(report.rows, run=report.run.run_id).reasons
     refused = [reason for reason in reasons if reason.outcome is Outcome.REJECTED]
     if refused:
-        blocks.append(_reasons(refused))
+        blocks.append(draw_reasons(refused))
     print_out(blocks, stream)
 
 
@@ -118,7 +118,8 @@ def _launched(digest: Digest, run: RunId, zone: tzinfo | None) -> str:
     return f"{count} by {many}run {shown(runs[-1])}{on}"
 
 
-def _reasons(reasons: Sequence[Reason]) -> RenderableType:
+def draw_reasons(reasons: Sequence[Reason]) -> RenderableType:
+    """Return a table of reasons, each with an example and what to do about it."""
     grid = Table.grid(padding=(0, 1))
     grid.add_column(justify="right", no_wrap=True)
     grid.add_column(no_wrap=True)

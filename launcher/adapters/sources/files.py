@@ -1,8 +1,9 @@
 """Files and standard input: opened, and read in the form that their name or beginning tells."""
 
+import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -46,6 +47,16 @@ def written_in_file(
             raise UsageError(f"{name} is a folder; name a file of task ids in it")
         with path.open("rb") as stream:
             yield from _written_in(stream, name, name, column)
+
+
+def digests_of(files: Sequence[str]) -> tuple[str, ...]:
+    """Return a digest of the content of each file that can be read a second time."""
+    return tuple(_digest(Path(file)) for file in files if Path(file).is_file())
+
+
+def _digest(path: Path) -> str:
+    with _told(name_of(str(path)), path), path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _written_in(

@@ -4,7 +4,7 @@ import sqlite3
 from asyncio import TaskGroup, sleep
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -12,7 +12,7 @@ import pytest
 
 from launcher.adapters.journal import SqliteJournal, open_journal, read_journal
 from launcher.core.drawing import History
-from launcher.core.entry import Account, Entry, Record, RunEnded, RunId, RunStarted
+from launcher.core.entry import Account, Entry, NewsTold, Record, RunEnded, RunId, RunStarted
 from launcher.core.errors import StorageError
 from launcher.core.ids import Requested
 from launcher.ports import Journal
@@ -36,6 +36,8 @@ class FullHistory(History, Protocol):
     """What reports are drawn from, and every fact of an account in order."""
 
     def entries(self, account: Account) -> Iterator[Record]: ...
+
+    def marks(self) -> list[Record]: ...
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,26 @@ async def test_what_a_run_was_asked_for_is_read_in_its_order(kind: Kind) -> None
         await later.append(attempted(2))
 
     assert list(kind.history().requested(RUN)) == asked
+
+
+async def test_what_a_tick_was_asked_for_may_stand_with_an_earlier_one(kind: Kind) -> None:
+    asked = [Requested(position=n, task=task(9 - n), source=f"a:{n}") for n in range(3)]
+    async with kind.open(RUN) as journal:
+        await journal.append(started())
+        for requested in asked:
+            journal.queue(requested)
+        await journal.append(ended())
+    async with kind.open(LATER) as later:
+        await later.append(replace(started(), digest="a", asked_by=RUN))
+        await later.append(asked[1])
+        await later.append(NewsTold(tasks=1))
+
+    history = kind.history()
+    assert list(history.requested(LATER)) == asked
+    assert [type(mark.entry) for mark in history.marks()] == [
+        *(RunStarted, RunEnded),
+        *(RunStarted, NewsTold),
+    ]
 
 
 async def test_facts_are_those_of_the_time_when_the_reading_began(kind: Kind) -> None:

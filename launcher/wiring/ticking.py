@@ -1,0 +1,55 @@
+"""What a tick takes from the journal, and tells to people before it says that it did."""
+
+from dataclasses import replace
+from typing import TextIO
+
+from launcher.adapters.journal import JournalReader
+from launcher.core.entry import Account
+from launcher.core.report import Report
+from launcher.core.ticks import News, news_of, tick_of
+from launcher.engine.run import Run
+from launcher.ports import Journal
+from launcher.settings import Settings
+from launcher.wiring.command import Command
+from launcher.wiring.words import Tell
+
+
+def is_silent(settings: Settings, stream: TextIO) -> bool:
+    """Say whether a tick tells news there and nothing else: nobody looks on."""
+    return settings.once and (settings.quiet or not (settings.verbose or stream.isatty()))
+
+
+def is_muted(command: Command, stream: TextIO) -> bool:
+    """Say whether nothing is told there while the run goes on."""
+    settings = command.settings
+    return settings.quiet or (command.contents is not None and is_silent(settings, stream))
+
+
+def go_on(run: Run, command: Command, reader: JournalReader, account: Account) -> None:
+    """Let a tick go on from those before it."""
+    if command.digest is None:
+        return
+    tick = tick_of(
+        reader.marks(),
+        account,
+        digest=command.digest,
+        retries_rejected=command.settings.retry_rejected,
+    )
+    run.take(replace(run.orders, tick=tick))
+
+
+async def tell_news(
+    run: Run, report: Report | None, *, journal: Journal, tell: Tell
+) -> News | None:
+    """Tell what is new, and only then note that it was; None: the run is no tick.
+
+    Who dies between the two is heard twice; the other way round, what is wrong could be missed.
+    """
+    tick = run.orders.tick
+    if tick is None or report is None or run.orders.dry:
+        return None
+    news = news_of(tick, run.troubles, report.run)
+    tell(report, news)
+    if news:
+        await journal.append(news.as_told)
+    return news
