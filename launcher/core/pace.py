@@ -1,7 +1,7 @@
 """When tasks that run are to be read again: arithmetic, the time always passed in.
 
 A slot whose task has ended stays idle until somebody looks: with a read every T seconds, T / 2 on
-average. A thirteenth of the mean length so costs about 4 % of the slots.
+average. A fourteenth of the mean length so costs about 4 % of the slots.
 """
 
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from math import ceil, inf
 
 from launcher.core.budget import Budget
 
-MEAN_PARTS = 13
+MEAN_PARTS = 14
 """Reads within the mean length of a task."""
-AGE_PARTS = 6
+AGE_PARTS = 4
 """While few have ended, the next read comes after this part of the age of the oldest one."""
 FEW_ENDS = 20
 BUDGET_PARTS = 4

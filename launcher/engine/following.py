@@ -155,7 +155,7 @@ class Following:
 
     async def _read(self, tasks: Sequence[TaskId]) -> None:
         log.debug("active tasks read", extra={"tasks": len(tasks)})
-        requests = reads_for(len(tasks), size=BULK_SIZE)
+        requests, began = reads_for(len(tasks), size=BULK_SIZE), self._clock.monotonic()
         if self._neighbours is None:
             await self._settler.read_all(tasks, is_news=self._is_news)
         else:
@@ -168,7 +168,7 @@ class Following:
             budget=self._gate.state.budget,
             window_ends_in_s=self._gate.window_ends_in_s,
         )
-        self._due_at = self._clock.monotonic() + after_s
+        self._due_at = began + after_s
         self._wake()
 
     async def _read_beside(self, tasks: Sequence[TaskId], neighbours: Neighbours) -> None:

@@ -38,10 +38,9 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """A run of the journal `a`, or of another one, of at most so many active tasks."""
+    """A run of the journal `a`, or of another one."""
 
     who: str = "a"
-    most: int = 2
     dies_at: int | None = None
     rest_s: float = 0.0
     lanes: int = 4
@@ -53,9 +52,10 @@ class Session:
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """Sessions over the same jobs; a last one of `a` follows that nobody disturbs."""
+    """Sessions of so many active tasks at most; a last one of `a` follows that nobody disturbs."""
 
     jobs: tuple[Job, ...]
+    most: int = 2
     sessions: tuple[Session, ...] = ()
     reads: tuple[ReadDeed, ...] = ()
     lag_s: float = 0.0
@@ -84,7 +84,6 @@ jobs = st.builds(Job, life=lives, deeds=st.lists(deeds, max_size=3).map(tuple))
 sessions = st.builds(
     Session,
     who=st.sampled_from(["a", "a", "a", "b"]),
-    most=st.integers(1, 4),
     dies_at=st.none() | st.integers(1, 150),
     rest_s=st.sampled_from([0.0, 0.0, 3.0, 60.0]),
     lanes=st.integers(1, 6),
@@ -97,6 +96,7 @@ sessions = st.builds(
 stories = st.builds(
     Story,
     jobs=st.lists(jobs, min_size=1, max_size=8).map(tuple),
+    most=st.integers(1, 4),
     sessions=st.lists(sessions, max_size=3).map(tuple),
     reads=st.lists(st.sampled_from(["502", "lost", "429", "503-maintenance"]), max_size=3).map(
         tuple
@@ -164,7 +164,7 @@ class Telling:
                 power=Power(goes_at=session.dies_at),
                 settle_s=SETTLE_S,
                 concurrency=session.lanes,
-                max_running=session.most,
+                max_running=self.story.most,
                 poll_s=session.poll_s,
                 policy=RetryPolicy(max_attempts=session.max_attempts),
             )
@@ -195,7 +195,7 @@ class Telling:
             if start.origin == session.who and start.at >= began:
                 active = sum(self._is_active(one, start.at) for one in counting)
                 before = sum(self._is_active(one, began) for one in counting)
-                assert active <= max(session.most, before), (start, session)
+                assert active <= max(self.story.most, before), (start, session)
 
     def _is_active(self, start: Start, at: float) -> bool:
         assert self.platform.lives is not None

@@ -14,6 +14,7 @@ from support.fake_platform import USER, Life
 from support.virtual_time import run_virtual
 
 HOUR_S = 3600.0
+HIDDEN = ErrorWord(code=7001, message="no", http_status=403)
 
 
 def lives(*lengths_s: float) -> Callable[[TaskId], Life]:
@@ -324,7 +325,7 @@ def test_a_run_that_waits_for_nothing_that_can_be_seen_halts() -> None:
 
         async def then_hidden(task: TaskId, *, query: dict[str, str]) -> object:
             reply = await run(task, query=query)
-            bench.platform.unseen[task] = ErrorWord(code=7001, message="no", http_status=403)
+            bench.platform.unseen[task] = HIDDEN
             return reply
 
         bench.platform.run = then_hidden  # type: ignore[assignment,method-assign]
@@ -336,5 +337,48 @@ def test_a_run_that_waits_for_nothing_that_can_be_seen_halts() -> None:
             "nothing more is started (--max-running)"
         )
         assert 600.0 < bench.clock.monotonic() < 700.0
+
+    run_virtual(main())
+
+
+def test_a_doubt_that_cannot_be_seen_keeps_its_slot() -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = bench.platform.add_drafts(8)
+        bench.platform.lives = lambda task: Life(runs_s=5000.0 if task == tasks[0] else 50.0)
+        bench.platform.deeds[tasks[0]] = ["lost-started"]
+        run = bench.platform.run
+
+        async def then_hidden(task: TaskId, *, query: dict[str, str]) -> object:
+            reply = await run(task, query=query)
+            if task == tasks[0]:
+                bench.platform.unseen[task] = HIDDEN
+            return reply
+
+        bench.platform.run = then_hidden  # type: ignore[assignment,method-assign]
+
+        exit_code, report = await bench.run(tasks, max_running=2, poll_s=5.0)
+
+        assert exit_code == 1
+        assert (report.summary.launched, report.summary.unknown) == (7, 1)
+        assert bench.platform.active_at_most() == 2
+
+    run_virtual(main())
+
+
+def test_drafts_that_were_read_a_moment_ago_are_read_again_before_a_feed() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.lives = lives(300.0)
+        tasks = bench.platform.add_drafts(8)
+        await bench.run(tasks, limit=0)
+        for task in tasks[5:]:
+            bench.platform.start(task, by="LPauling")
+
+        exit_code, report = await bench.run(tasks, max_running=4, poll_s=5.0)
+
+        assert exit_code == 0
+        assert report.summary.skipped == 3
+        assert bench.platform.active_at_most() == 4
 
     run_virtual(main())

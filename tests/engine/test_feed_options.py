@@ -151,6 +151,8 @@ def test_what_others_run_in_the_project_counts_where_it_is_to() -> None:
         assert exit_code == 0
         assert bench.platform.active_at_most() == 10
         assert {query["project"] for query in bench.platform.lists} == {PROJECT}
+        ours = [start.at for start in bench.platform.begun if start.by != "LPauling"]
+        assert max(active_at(bench.platform, at) for at in ours if at > 50) == 10  # theirs ended
 
     run_virtual(main())
 

@@ -90,8 +90,8 @@ MUTATIONS = (
     Mutation(
         "an attempt is written after its request",
         "engine/send.py",
-        "await self._ledger.append(Attempted(task=task, number=number, query=query))",
-        "self._ledger.queue(Attempted(task=task, number=number, query=query))",
+        "await self._ledger.append(attempted)",
+        "self._ledger.queue(attempted)",
         CRASHES,
     ),
     Mutation(
@@ -153,9 +153,9 @@ MUTATIONS = (
     ),
     Mutation(
         "a cleared attempt is not read once more at the end",
-        "engine/run.py",
-        "return state.undenied or ledger.outcome(task) in",
-        "return ledger.outcome(task) in",
+        "engine/ledger.py",
+        "return state.undenied or self.outcome(task) in",
+        "return self.outcome(task) in",
         ("engine/test_truth.py",),
     ),
     Mutation(
@@ -378,10 +378,84 @@ MUTATIONS = (
     ),
     Mutation(
         "two runs of an account share a journal",
-        "wiring/running.py",
-        "with hold_lock(path, account, run=command.run, file=command.source, now=clock.now()):",
-        "if hold_lock:",
+        "wiring/locking.py",
+        "        held(hold, patience=patience, clock=clock),\n",
+        "",
         ("wiring/test_running.py",),
+    ),
+    Mutation(
+        "a task has no slot before it is known to be launched",
+        "engine/feed.py",
+        "            self._canaries.go(task)\n            self._hold(task)",
+        "            self._canaries.go(task)",
+        ("engine/test_feed.py",),
+    ),
+    Mutation(
+        "a lane's slot is free before its task's state is known",
+        "engine/dispatch.py",
+        "            if meaning is None or _is_final(meaning):",
+        "            self._feed.leave(task)\n            if meaning is None or _is_final(meaning):",
+        ("engine/test_feed_whatever.py", "engine/test_feed.py"),
+    ),
+    Mutation(
+        "doubts have no slots",
+        "core/state.py",
+        "        if self.open or self.unread or (",
+        "        if self.unread or (",
+        ("engine/test_feed_whatever.py", "engine/test_feed.py"),
+    ),
+    Mutation(
+        "a read that lags frees the slot of a launched task",
+        "core/state.py",
+        "            return not has_ended(self.status)",
+        "            return is_active(self.status)",
+        ("core/test_activity.py",),
+    ),
+    Mutation(
+        "what is sent again asks for no slot",
+        "engine/dispatch.py",
+        "            await self._feed.stay(task)\n",
+        "",
+        ("engine/test_feed.py", "engine/test_feed_options.py"),
+    ),
+    Mutation(
+        "a fed run takes what its journal knew for what is so",
+        "engine/preflight.py",
+        "elif orders.follows and (state.is_active or state.is_draft):",
+        "elif False:",
+        ("engine/test_feed.py", "engine/test_feed_whatever.py"),
+    ),
+    Mutation(
+        "every read of what runs leaves a fact",
+        "engine/following.py",
+        "        return told != before",
+        "        return True",
+        ("engine/test_feed.py",),
+    ),
+    Mutation(
+        "the tasks of others are counted once",
+        "engine/neighbours.py",
+        "        self.others = max(",
+        "        self.others = self.others or max(",
+        ("engine/test_feed_options.py",),
+    ),
+    Mutation(
+        "a canary that was launched is taken for well",
+        "engine/canary.py",
+        "case Outcome.LAUNCHED if state.status in {RUNNING, COMPLETED}:",
+        "case Outcome.LAUNCHED:",
+        ("engine/test_feed_options.py",),
+    ),
+    Mutation(
+        "the time between run requests is counted before the gate",
+        "engine/send.py",
+        """            passed = await self._gate.enter(Kind.RUN)
+            number""",
+        """            pass
+        passed = await self._gate.enter(Kind.RUN)
+        if True:
+            number""",
+        ("engine/test_feed_options.py",),
     ),
     Mutation(
         "one list without the clone is enough",
