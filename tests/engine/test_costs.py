@@ -127,6 +127,7 @@ def test_a_task_that_shows_no_price_ends_the_run_where_none_is_known() -> None:
         assert (exit_code, report.summary.launched) == (4, 1)
         assert report.run.reason is not None
         assert report.run.reason.startswith("a task ended that shows no price in USD (app ")
+        assert "give the limit in the currency that its page shows" in report.run.reason
 
     run_virtual(main())
 

@@ -92,8 +92,8 @@ def test_what_is_no_number_keeps_the_last_one_and_is_said_once() -> None:
         assert bench.platform.active_at_most() == 3
         assert bench.progress.said == [
             "--max-running is 3 now",
-            "--max-running: it is gone; it stays at 3",
-            "--max-running: it says ten; it stays at 3",
+            "--max-running-file: it is gone; it stays at 3",
+            "--max-running-file: it says ten; it stays at 3",
         ]
 
     run_virtual(main())

@@ -377,6 +377,27 @@ def test_people_are_told_how_many_are_in_which_state() -> None:
     run_virtual(main())
 
 
+def test_a_later_run_tells_how_long_tasks_have_lived_and_not_how_long_it_follows_them() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.lives = lives(Life(runs_s=4000.0), Life(runs_s=6000.0))
+        tasks = bench.platform.add_drafts(2)
+        await bench.run(tasks)
+        await bench.clock.sleep(3600.0)
+        bench.progress.snapshots.clear()
+
+        await bench.run(tasks, wait=True, poll_s=POLL_S)
+
+        told = [snapshot.waited for snapshot in bench.progress.snapshots if snapshot.waited]
+        first, later = told[0], next(one for one in told if one.left == 1)
+        assert 3600.0 <= (first.oldest_s or 0.0) < 3700.0
+        assert first.mean_s is None
+        assert 4000.0 <= (later.mean_s or 0.0) < 4100.0
+        assert later.ends_in_s is not None
+
+    run_virtual(main())
+
+
 def test_waiting_costs_few_requests() -> None:
     async def main() -> None:
         bench = Bench()
