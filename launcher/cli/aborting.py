@@ -97,7 +97,8 @@ def _chosen(reader: JournalReader, word: str) -> RunFacts:
     if not launches:
         raise UsageError(no_runs(reader))
     if word == LAST:
-        return launches[-1]
+        began = (facts for facts in reversed(launches) if facts.may_have_launched)
+        return next(began, launches[-1])
     for facts in known:
         if facts.run_id == word and facts.aborts is None:
             return facts

@@ -101,6 +101,7 @@ def _say_end(
                 report_paths=paths,
                 go_on=_again() if not command.watch or report.run.reason is not None else None,
                 followed=command.watch or command.settings.wait,
+                watched=command.watch,
             )
         return {report.run.reason}
     if finished.plan is not None:

@@ -7,10 +7,12 @@ from launcher.adapters.journal import JournalReader, read_journal
 from launcher.adapters.output import say
 from launcher.adapters.reports import check_target, write_report
 from launcher.adapters.screen import print_runs
+from launcher.adapters.screen.words import counted
 from launcher.cli.logs import open_logs
 from launcher.core.drawing import report_of, run_facts_of
 from launcher.core.errors import StorageError, UsageError
 from launcher.core.report import RunFacts
+from launcher.core.rerunning import LAST
 from launcher.core.text import quoted, visible
 from launcher.settings import load_settings
 
@@ -25,7 +27,8 @@ def show_runs(last: int, *, journal: Path | None, config: Path | None) -> None:
     shown = known[-last:] if last else known
     if len(shown) < len(known):
         older = len(known) - len(shown)
-        say(f"{older:,} older runs are not shown; all of them: launcher runs --last 0\n")
+        older_runs = f"{counted(older, 'older run')} {'is' if older == 1 else 'are'} not shown"
+        say(f"{older_runs}; all of them: launcher runs --last 0\n")
     drawn = ((facts, report_of(reader, facts.run_id)) for facts in shown)
     print_runs(
         [(facts, None if report is None else report.summary) for facts, report in drawn],
@@ -73,7 +76,7 @@ def _chosen(reader: JournalReader, run: str | None) -> RunFacts:
     known = runs_of(reader)
     if not known:
         raise UsageError(no_runs(reader))
-    if run is None:
+    if run in {None, LAST}:
         return known[-1]
     for facts in known:
         if facts.run_id == run:

@@ -21,6 +21,7 @@ from launcher.cli.launching import (
 )
 from launcher.cli.logs import open_logs
 from launcher.core.errors import UsageError
+from launcher.core.rerunning import LAST
 from launcher.wiring import credentials_of, tasks_of_run
 
 _RUN_ID = re.compile(r"\d{8}-\d{6,9}-[0-9a-f]{4}", re.ASCII)
@@ -57,9 +58,13 @@ def _meant(words: Sequence[str], tasks: Sequence[str]) -> tuple[str | None, Sequ
     Raises:
         UsageError: a run, and other things as well.
     """
-    runs = [word for word in words if _RUN_ID.fullmatch(word) and not Path(word).exists()]
+    runs = [word for word in words if _is_run(word)]
     if not runs:
         return None, words
     if len(words) > 1 or tasks:
         raise UsageError(f"one run is watched at a time, and nothing else: {runs[0]}")
-    return runs[0], ()
+    return None if runs == [LAST] else runs[0], ()
+
+
+def _is_run(word: str) -> bool:
+    return bool(word == LAST or _RUN_ID.fullmatch(word)) and not Path(word).exists()

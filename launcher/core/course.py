@@ -7,7 +7,8 @@ from typing import Final
 
 DRAFT: Final = "DRAFT"
 COMPLETED: Final = "COMPLETED"
-ENDS: Final = frozenset({COMPLETED, "FAILED", "ABORTED"})
+FAILED: Final = "FAILED"
+ENDS: Final = frozenset({COMPLETED, FAILED, "ABORTED"})
 """The states that a task does not leave."""
 
 

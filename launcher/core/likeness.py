@@ -63,16 +63,20 @@ def verdict_of(
 
 def may_be_clone(view: TaskView, intent: CloneIntended, *, user: str) -> bool:
     """Say whether a draft may be the clone that was asked for, for all that it shows."""
-    made_at, since = view.created_at, intent.since
-    made_before = made_at is not None and since is not None and made_at.timestamp() < since
     return (
         view.status == DRAFT
-        and not made_before
+        and not is_older(view, intent)
         and view.project in {None, intent.project}
         and view.name in {None, intent.name}
         and view.created_by in {None, user}
         and (view.app is None or _without_revision(view.app) == _without_revision(intent.app))
     )
+
+
+def is_older(view: TaskView, intent: CloneIntended) -> bool:
+    """Say whether a draft shows that it was made before the intent."""
+    made_at, since = view.created_at, intent.since
+    return made_at is not None and since is not None and made_at.timestamp() < since
 
 
 def _is_clone(view: TaskView, intent: CloneIntended, *, user: str) -> bool:

@@ -93,6 +93,8 @@ class Forecast:
     """Requests in a window."""
     estimates: tuple[Estimate, ...] = ()
     """What the tasks are going to cost, the group of most tasks first, if that was asked for."""
+    is_least: bool = False
+    """Whether how long the tasks take, and reading them meanwhile, comes on top."""
 
 
 PACE_PER_S = 30.0
@@ -100,16 +102,27 @@ PACE_PER_S = 30.0
 
 
 def forecast_of(
-    plan: Plan, budget: Budget, *, wait_s: float, estimates: tuple[Estimate, ...] = ()
+    plan: Plan,
+    budget: Budget,
+    *,
+    wait_s: float,
+    estimates: tuple[Estimate, ...] = (),
+    stagger_s: float = 0.0,
+    follows: bool = False,
 ) -> Forecast:
-    """Return what `plan` takes; `wait_s` is the time until the current window ends."""
+    """Return what `plan` takes; `wait_s` is the time until the current window ends.
+
+    Run requests are `stagger_s` apart. `follows`: tasks are read again and again.
+    """
     requests = plan.run_requests + len(plan.to_clone)
+    sending_s = forecast_s(requests, budget, wait_s=wait_s, rate_per_s=PACE_PER_S)
     return Forecast(
         requests=requests,
         windows=windows_needed(requests, budget),
-        seconds=forecast_s(requests, budget, wait_s=wait_s, rate_per_s=PACE_PER_S),
+        seconds=max(sending_s, stagger_s * (plan.run_requests - 1)),
         limit=budget.limit,
         estimates=estimates,
+        is_least=follows,
     )
 
 

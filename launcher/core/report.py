@@ -75,6 +75,11 @@ class RunFacts:
     throttled: int | None = None
     duration_s: float | None = None
 
+    @property
+    def may_have_launched(self) -> bool:
+        """Whether it sent a run request, as far as is known; a killed run could not say."""
+        return self.aborts is None and (self.requests is None or bool(self.requests.get("run")))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:

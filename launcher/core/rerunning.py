@@ -12,14 +12,13 @@ from launcher.core.text import quoted
 
 LAST: Final = "last"
 _REGULAR_ENDS = frozenset({0, 1})
-_RUN_REQUESTS = "run"
 
 
 def run_named(history: History, name: str, *, account: Account | None = None) -> RunFacts:
     """Return the run of that id, or the `last` one (of `account`, if that is known).
 
-    An abort, and a rerun that had nothing to launch, are passed over, and one that was cut short
-    stands for the run that it was to launch again.
+    What launched nothing is passed over, as an abort does, or a run of the same input again; and a
+    rerun that was cut short stands for the run that it was to launch again.
 
     Raises:
         UsageError: there is no such run, or it is another account's.
@@ -39,7 +38,7 @@ def run_named(history: History, name: str, *, account: Account | None = None) ->
     for facts in reversed(own):
         if facts.reruns is not None and facts.exit_code not in _REGULAR_ENDS:
             return by_id.get(facts.reruns, facts)
-        if facts.reruns is None or (facts.requests or {}).get(_RUN_REQUESTS):
+        if facts.may_have_launched:
             return facts
     return own[-1]
 

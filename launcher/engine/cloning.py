@@ -133,10 +133,11 @@ class Cloning:
 
     def _end_of(self, intent: CloneIntended, reply: Reply) -> CloneSettled:
         settled = _settled(intent, reply)
-        if settled.clone is None:
+        if settled.clone is None or not isinstance(reply, Answer):
             return settled
+        assert isinstance(reply.word, TaskView)  # noqa: S101 - else it names no clone
         owner = self._book.owners([settled.clone]).get(settled.clone, intent.task)
-        if owner == intent.task and settled.clone not in intent.known:
+        if owner == intent.task and not self._search.stood_there(reply.word, intent):
             return settled
         words = f"the answer names {settled.clone}, which was there before"
         return replace(settled, meaning=CloneMeaning.IN_DOUBT, clone=None, message=words)

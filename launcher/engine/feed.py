@@ -11,15 +11,12 @@ from launcher.core.errors import HaltedError
 from launcher.core.ids import TaskId
 from launcher.core.state import TaskState
 from launcher.engine.canary import Canaries
-from launcher.engine.following import Following
+from launcher.engine.following import LONGEST_BLIND_S, Following
 from launcher.engine.ledger import Ledger
 from launcher.engine.limit import Limit
 from launcher.engine.purse import OpenPurse, Purse
 from launcher.engine.stop import Stop, StoppedError
 from launcher.ports import Clock, Feeding
-
-LONGEST_BLIND_S = 600.0
-"""How long nothing but tasks that cannot be seen is waited for; then the run ends."""
 
 
 class OpenFeed:
@@ -109,9 +106,7 @@ class Feed:
         if self._may_start(task):
             self._canaries.go(task)
             return
-        if not self._limit.allows(self._used - 1) or self._canaries.may_go(task):
-            self.leave(task)  # more were in doubt than may run, or be paid: the others wait
-        self._purse.rest(task)
+        self.leave(task)  # who waits holds nothing that others wait for: they stand before it
         if not await self._in_turn(task, waits=self._waits):
             raise StoppedError
 

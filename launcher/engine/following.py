@@ -20,6 +20,9 @@ from launcher.ports import Clock
 
 log = logging.getLogger(__name__)
 
+LONGEST_BLIND_S = 600.0
+"""How long is waited for tasks of which reads do not tell what has become."""
+
 
 class Following:
     """Knows which tasks of a run are active, and reads them while somebody waits.
@@ -54,6 +57,8 @@ class Following:
         """Those of them that were seen started: no read makes drafts of these again."""
         self._hidden: set[TaskId] = set()
         """Those that the platform refuses to show."""
+        self.missed: frozenset[TaskId] = frozenset()
+        """Those that the last read could not read, one by one neither."""
         self._told: dict[TaskId, object] = {}
         self._ended = 0
         self._ended_s = 0.0
@@ -73,7 +78,8 @@ class Following:
         """Say whether reads do not tell what has become of an active task."""
         state = self._ledger.state(task)
         shows_draft = state.status in {None, DRAFT} and not state.open
-        return task not in self.busy and (task in self._hidden or shows_draft)
+        is_hidden = task in self._hidden or task in self.missed
+        return task not in self.busy and (is_hidden or shows_draft)
 
     @property
     def active(self) -> tuple[TaskId, ...]:
@@ -157,7 +163,7 @@ class Following:
         log.debug("active tasks read", extra={"tasks": len(tasks)})
         requests, began = reads_for(len(tasks), size=BULK_SIZE), self._clock.monotonic()
         if self._neighbours is None:
-            await self._settler.read_all(tasks, is_news=self._is_news)
+            await self._read_ours(tasks)
         else:
             requests += self._neighbours.requests
             await self._read_beside(tasks, self._neighbours)
@@ -178,8 +184,12 @@ class Following:
             total = await neighbours.count()
         except StoppedError:
             return
-        await self._settler.read_all(tasks, is_news=self._is_news)
+        await self._read_ours(tasks)
         neighbours.note(total, known=known)
+
+    async def _read_ours(self, tasks: Sequence[TaskId]) -> None:
+        read = await self._settler.read_all(tasks, is_news=self._is_news)
+        self.missed = frozenset(tasks) - read
 
     def _is_news(self, reading: Reading) -> bool:
         """Say whether a read tells more of its task than was known, as far as anybody asks."""

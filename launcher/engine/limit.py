@@ -48,4 +48,4 @@ class Limit:
         elif told != self._complaint:
             self._complaint = told
             kept = "no task is held back" if self.most is None else f"it stays at {self.most:,}"
-            self._say(f"--max-running: {told}; {kept}")
+            self._say(f"--max-running-file: {told}; {kept}")

@@ -61,6 +61,8 @@ class Orders:
     """What was to be cloned and is not: rows, and nothing to launch."""
     failed_before: int = 0
     """How many of these are rejected or failed."""
+    unread: int = 0
+    """How many tasks of that run were not read: whether they failed is not known."""
     beyond: int = 0
     """How many are left for later: more were not to be started."""
     to_clone: Plan | None = None

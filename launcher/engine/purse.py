@@ -128,7 +128,8 @@ class Purse:
         self._stop.set(
             HaltedError(
                 f"a task ended that shows no price in {self._limit.currency} ({_named(group)}), "
-                "so nobody knows what more of them would cost: nothing is started (--max-cost)"
+                "so nobody knows what more of them would cost: nothing is started; give the limit "
+                "in the currency that its page shows, or such tasks without a limit (--max-cost)"
             )
         )
 

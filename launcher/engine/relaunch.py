@@ -9,10 +9,11 @@ from launcher.core.entry import Account, RunId
 from launcher.core.errors import LauncherError, StorageError
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
-from launcher.core.plan import Forecast, Plan, forecast_of
+from launcher.core.plan import Forecast, Plan
 from launcher.engine.clonebook import CloneBook
 from launcher.engine.cloning import Cloning
 from launcher.engine.drafts import Drafts
+from launcher.engine.forecasting import forecast_by
 from launcher.engine.orders import Orders, run_started
 from launcher.engine.parts import Parts
 from launcher.engine.rerun import Originals, Rerun
@@ -78,7 +79,10 @@ class Relaunch:
             stop.set(error, reads_are_hopeless=True)
         gathered = rerun.gathered(originals)
         return Relaunched(
-            orders=_with(orders, gathered, plan=plan, allowed=allowed),
+            orders=replace(
+                _with(orders, gathered, plan=plan, allowed=allowed),
+                unread=len(self._tasks) - originals.asked,
+            ),
             approve=_unless_approved(approve, plan, gathered),
         )
 
@@ -86,7 +90,10 @@ class Relaunch:
         """Return the plan: clones of earlier runs that wait to be launched, and new ones."""
         orders, say = self._parts.orders, self._parts.progress.say
         failed, launched = len(originals.failed), len(self._tasks)
-        say(f"{failed:,} of {launched:,} that run {self._of} launched failed or were aborted")
+        known, unknown = failed - originals.hidden, launched - originals.asked + originals.hidden
+        more = f"; {unknown:,} could not be read" if unknown else ""
+        words = f"that run {self._of} launched failed or were aborted"
+        say(f"{known:,} of {launched:,} {words}{more}")
         whole = Plan(
             requested=failed,
             drafts=tuple(before),
@@ -101,10 +108,10 @@ class Relaunch:
         )
 
     def _is_approved(self, plan: Plan, approve: Approve) -> bool:
-        gate, stop = self._parts.gate, self._parts.stop
+        gate, stop, orders = self._parts.gate, self._parts.stop, self._parts.orders
         if stop.is_set:
             return False
-        forecast = forecast_of(plan, gate.state.budget, wait_s=gate.window_ends_in_s)
+        forecast = forecast_by(gate, plan, orders)
         self._parts.progress.planned(plan, forecast)
         refusal = approve(plan, forecast)
         if refusal is not None:

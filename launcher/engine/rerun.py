@@ -25,6 +25,10 @@ class Originals:
     failed: tuple[Original, ...] = ()
     to_clone: tuple[Original, ...] = ()
     """Those of `failed` without a clone that may have one; doubts of earlier runs first."""
+    hidden: int = 0
+    """How many of `failed` cannot be read: whether they failed is not known."""
+    asked: int = 0
+    """How many tasks of that run were asked for; fewer than all where this one is ending."""
 
     def within(self, plan: Plan) -> tuple[Original, ...]:
         """Return those that the plan clones."""
@@ -49,11 +53,13 @@ class Rerun:
     async def originals(self, tasks: Sequence[TaskId], reader: Reader) -> Originals:
         """Read the tasks, note those that have failed, and say what is to be cloned."""
         failed: list[Original] = []
+        hidden = asked = 0
         with suppress(StoppedError):  # what was not read is not known to have failed
             for some in chunks(tasks):
                 found = await reader.read(some)
                 for task in some:
                     reading = found.get(task) or await reader.read_one(task)
+                    asked += 1
                     original = original_of(reading, self._book.state(task))
                     if original is not None:
                         self._note(original, reading)
@@ -61,9 +67,10 @@ class Rerun:
                     elif not isinstance(reading, Seen):
                         self._refuse(task, reading)
                         failed.append(Original(task=task, project=None, app=None, name=None))
+                        hidden += 1
         able = [original for original in failed if self._is_to_clone(original)]
         able.sort(key=lambda original: not self._book.state(original.task).open)
-        return Originals(failed=tuple(failed), to_clone=tuple(able))
+        return Originals(failed=tuple(failed), to_clone=tuple(able), hidden=hidden, asked=asked)
 
     def _is_to_clone(self, original: Original) -> bool:
         return original.why_not is None and self._book.state(original.task).clone is None

@@ -10,13 +10,14 @@ from launcher.core.entry import Account, RunEnded
 from launcher.core.errors import DeadlineError, HaltedError, LauncherError, StorageError
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
-from launcher.core.plan import Forecast, Plan, forecast_of
+from launcher.core.plan import Forecast, Plan
 from launcher.core.selection import Selection
 from launcher.core.ticks import Trouble
 from launcher.engine.asking import Asker
 from launcher.engine.ending import ending, halting
 from launcher.engine.estimating import Prices
 from launcher.engine.feeding import NO_EXTRAS, Extras
+from launcher.engine.forecasting import forecast_by
 from launcher.engine.gate import Gate
 from launcher.engine.launching import Launching, plan_of
 from launcher.engine.ledger import Ledger
@@ -189,8 +190,7 @@ class Run:
         plan, held = plan_of(orders, ledger)
         prices = Prices(self._extras.lister, self._asker, stop=self._stop, say=self._progress.say)
         estimates = await prices.estimates(plan, ledger, purse=self._purse, orders=orders)
-        wait_s = self.gate.window_ends_in_s
-        forecast = forecast_of(plan, self.gate.state.budget, wait_s=wait_s, estimates=estimates)
+        forecast = forecast_by(self.gate, plan, orders, estimates=estimates)
         self._progress.planned(plan, forecast)
         if orders.dry or self._stop.is_set:
             return

@@ -10,7 +10,7 @@ from launcher.core.clones import CloneState
 from launcher.core.cloning import CloneMeaning, clone_in
 from launcher.core.entry import CloneIntended, CloneSettled
 from launcher.core.ids import TaskId
-from launcher.core.likeness import Adopted, Unclear, may_be_clone, verdict_of
+from launcher.core.likeness import Adopted, Unclear, is_older, may_be_clone, verdict_of
 from launcher.core.outcome import Refusal
 from launcher.engine.clonebook import CloneBook
 from launcher.engine.drafts import Drafts
@@ -67,6 +67,11 @@ class Search:
             if (clone := clone_in(view)) is not None
         )
         return replace(intent, known=tuple(islice(known, MOST_KNOWN)))
+
+    def stood_there(self, draft: TaskView, intent: CloneIntended) -> bool:
+        """Say whether a draft is known to be older than the intent, whatever it looks like."""
+        before = (one for one in self._before.get(intent.project, ()) if one is not None)
+        return is_older(draft, intent) or clone_in(draft) in {*intent.known, *map(clone_in, before)}
 
     async def settle(self, task: TaskId) -> CloneMeaning:
         """Return what lists say of the open intent: a clone, none on two of them, or in doubt.

@@ -78,20 +78,24 @@ class Settler:
         """Read a task after that time, along with whoever is due; return whether it could be."""
         return await self._read(task, after_s=after_s)
 
-    async def read_all(self, tasks: Sequence[TaskId], *, is_news: IsNews = always) -> None:
+    async def read_all(
+        self, tasks: Sequence[TaskId], *, is_news: IsNews = always
+    ) -> frozenset[TaskId]:
         """Read many tasks now, as `read` does; what cannot be read at the end of a run is not."""
         shared = chunks(tasks)
+        could_be_read: set[TaskId] = set()
 
         async def lane() -> None:
             for some in shared:
                 try:
-                    await self.read(some, is_news=is_news)
+                    could_be_read.update(await self.read(some, is_news=is_news))
                 except StoppedError:
                     return
 
         async with asyncio.TaskGroup() as group:
             for _ in range(BULK_READS_IN_FLIGHT):
                 group.create_task(lane())
+        return frozenset(could_be_read)
 
     async def read(self, tasks: Sequence[TaskId], *, is_news: IsNews = always) -> frozenset[TaskId]:
         """Read at most 100 tasks now, note what they show, and return those that could be read.

@@ -4,15 +4,16 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Container, Sequence
+from datetime import datetime
 from itertools import chain
 
-from launcher.core.course import has_ended, is_active
+from launcher.core.course import Course, has_ended, is_active
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.pace import reads_for
 from launcher.core.report import exit_code_of
 from launcher.core.state import TaskState
-from launcher.engine.following import Following
+from launcher.engine.following import LONGEST_BLIND_S, Following
 from launcher.engine.jobs import JobLooks
 from launcher.engine.ledger import Ledger
 from launcher.engine.orders import Orders
@@ -70,8 +71,15 @@ class Waiting:
         self._counts: Counter[str] = Counter()
         self._open: set[TaskId] = set()
         """Those of them that are waited for."""
+        self._began: dict[TaskId, datetime] = {}
+        """When each of these started, or was first seen; of earlier runs' tasks to the minute."""
+        self._ended = 0
+        self._ended_s = 0.0
+        """How many of them have ended since, and how long those lived in all."""
         self._refused: Counter[TaskId] = Counter()
         """Those that the platform does not show any more, by reads since."""
+        self._blind: dict[TaskId, float] = {}
+        """Those of which reads do not tell what has become, by since when."""
         for task in self._tasks:
             self._note(task, ledger.state(task))
         ledger.listen(self._note)
@@ -83,15 +91,19 @@ class Waiting:
 
     def shown(self) -> Waited:
         """Return how the tasks stand, for people."""
-        lives = self._following.lives
-        mean_s = lives.ended_s / lives.ended if lives.ended else None
+        mean_s = self._ended_s / self._ended if self._ended else None
+        began = self._began.values()
+        youngest_s = self._age_s(max(began)) if began else 0.0
         return Waited(
             states={state: count for state, count in self._counts.most_common() if count},
             left=self.left,
-            oldest_s=lives.oldest_s if lives.active else None,
+            oldest_s=self._age_s(min(began)) if began else None,
             mean_s=mean_s,
-            ends_in_s=None if mean_s is None else max(mean_s - lives.youngest_s, 0.0),
+            ends_in_s=None if mean_s is None else max(mean_s - youngest_s, 0.0),
         )
+
+    def _age_s(self, began: datetime) -> float:
+        return max((self._clock.now() - began).total_seconds(), 0.0)
 
     async def until_all_have_ended(self) -> None:
         """Return when nothing is waited for any more, or the run is ending."""
@@ -117,11 +129,16 @@ class Waiting:
                     await self._after_read()
 
     async def _after_read(self) -> None:
-        for task in tuple(self._refused):
-            self._refused[task] += 1
-            if self._refused[task] > REFUSED_TURNS:
-                log.debug("end given up", extra={"task": task})
-                self._open.discard(task)
+        self._refused.update(tuple(self._refused))
+        now = self._clock.monotonic()
+        blind = filter(self._following.is_blind, self._open)
+        self._blind = {task: self._blind.get(task, now) for task in blind}
+        given_up = [task for task, turns in self._refused.items() if turns > REFUSED_TURNS]
+        given_up += [t for t, since in self._blind.items() if now - since >= LONGEST_BLIND_S]
+        for task in given_up:
+            log.debug("end given up", extra={"task": task})
+            self._open.discard(task)
+            self._began.pop(task, None)
         try:
             await self._looks.look(at_most=reads_for(self.left, size=BULK_SIZE))
         except StoppedError:
@@ -155,12 +172,23 @@ class Waiting:
         if has_ended(state.status):
             self._open.discard(task)
             self._refused.pop(task, None)
+            self._note_end(task, state.course)
             return
         self._open.add(task)
+        launched_at = None if state.launch is None else state.launch.launched_at
+        self._began.setdefault(task, launched_at or self._clock.now())
         if state.unseen is not None:
             self._refused.setdefault(task, 1)
         else:
             self._refused.pop(task, None)
+
+    def _note_end(self, task: TaskId, course: Course | None) -> None:
+        began = self._began.pop(task, None)
+        if began is None:
+            return
+        ended_at = (course and course.ended_at) or self._clock.now()
+        self._ended += 1
+        self._ended_s += max((ended_at - began).total_seconds(), 0.0)
 
     def _counts_as_started(self, state: TaskState) -> bool:
         if state.launch is not None:
@@ -173,7 +201,7 @@ def is_all_done(orders: Orders, ledger: Ledger) -> bool:
     states = [ledger.state(requested.task) for requested in orders.wanted]
     outcomes = {state.outcome(max_attempts=ledger.max_attempts) for state in states}
     outcomes |= {one.outcome for one in orders.uncloned}
-    if outcomes & {Outcome.PENDING, Outcome.UNKNOWN}:
+    if outcomes & {Outcome.PENDING, Outcome.UNKNOWN} or orders.unread:
         return False
     awaited = states if orders.watch else [state for state in states if state.launch is not None]
     return not orders.awaits or all(has_ended(state.status) for state in awaited)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Container
 from pathlib import Path
 
 from launcher.adapters.journal import JournalReader, read_journal
-from launcher.adapters.lock import holder_of
+from launcher.adapters.lock import holder_of, named_holder
 from launcher.core.entry import Account, RunId, RunStarted
 from launcher.core.errors import StorageError, UsageError
 from launcher.core.ids import Requested, TaskId
@@ -35,7 +35,12 @@ def tasks_of_run(journal: Path, run: str | None) -> Choose:
                 f"no runs yet of {account.user} at {account.endpoint} in the journal {journal} "
                 "(name a file of tasks, or another journal with --journal PATH)"
             )
-        return tuple(reader.requested(known[-1] if run is None else RunId(run)))
+        chosen = known[-1] if run is None else RunId(run)
+        requested = tuple(reader.requested(chosen))
+        holder = None if requested else named_holder(journal, account)
+        if holder is not None and holder.run == chosen:
+            raise UsageError(f"run {chosen} has no tasks yet: it clones them; watch it later")
+        return requested
 
     return choose
 

@@ -49,7 +49,8 @@ async def carry_out(
         LauncherError: nothing was begun: the journal is held, or what is needed is not to be had.
     """
     settings, clock, stop = command.settings, SystemClock(), Stop()
-    dial = dial_of(settings)
+    starts = command.aborts is None and not command.watch
+    dial = dial_of(settings) if starts else None
     make_room(settings.concurrency)
     with (
         telling(stop.set),

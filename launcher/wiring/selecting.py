@@ -19,7 +19,7 @@ from launcher.engine.listing import Listed
 from launcher.wiring.command import Command
 
 RUNS_LOOKED_AT = 20
-"""Of those that did not end well; what is in doubt is carried on from each to the next."""
+"""What is in doubt is carried on from each run that did not end well to the next."""
 _TASKS_AT_ONCE = 250
 
 Select = Callable[[Selection], Awaitable[Listed]]
@@ -37,33 +37,42 @@ async def with_listed(
     if command.selection is None:
         return command
     settings = command.settings
-    fed = settings.max_running is not None or settings.max_cost is not None
-    listed = await select(replace(command.selection, with_active=fed))
-    doubts = doubts_of(history, account, command.selection)
-    wanted = joined(command.wanted, chain(listed.tasks, doubts))
+    limits = (settings.max_running, settings.max_running_file, settings.max_cost)
+    selection = replace(command.selection, with_active=any(one is not None for one in limits))
+    listed = await select(selection)
+    kept = kept_of(history, account, selection)
+    wanted = joined(command.wanted, chain(listed.tasks, kept))
     if not wanted and not command.settings.allow_empty:
         raise UsageError(why_none(listed.tallies))
     return replace(command, wanted=wanted, listed=listed.seen)
 
 
-def doubts_of(
+def kept_of(
     history: History, account: Account, selection: Selection
 ) -> Iterator[tuple[TaskId, str]]:
     """Yield what earlier runs took from these projects and left in doubt.
 
     Those that started are drafts no more: no list of drafts shows them, and nobody would ever
     learn that they did. Who ended with exit code 0 left none.
+
+    Where active tasks are listed, those that earlier runs started come too: one that is CREATING
+    is on no list, nor is one that was queued again just between two lists.
     """
     sources = {source_of(project): project for project in selection.projects}
     runs = (run_facts_of(started, ended) for started, ended in reversed(history.runs()))
-    unsettled = (run for run in runs if run and run.account == account and run.exit_code != 0)
-    for run in islice(unsettled, RUNS_LOOKED_AT):
-        wanted = (one for one in history.requested(run.run_id) if one.source in sources)
+    active = selection.with_active
+    own = (run for run in runs if run and run.account == account)
+    looked: set[TaskId] = set()
+    for run in islice((run for run in own if active or run.exit_code != 0), RUNS_LOOKED_AT):
+        requested = history.requested(run.run_id)
+        wanted = (one for one in requested if one.source in sources and one.task not in looked)
         while some := {one.task: one.source for one in islice(wanted, _TASKS_AT_ONCE)}:
+            looked.update(some)
             states = fold(history.facts(account, tuple(some)), user=account.user)
             for task, state in states.items():
                 project = sources[some[task]]
-                if _is_in_doubt(state, run) and _is_selected(state, selection, project=project):
+                is_kept = _is_in_doubt(state, run) or (active and state.is_active)
+                if is_kept and _is_selected(state, selection, project=project):
                     yield task, some[task]
 
 
@@ -72,10 +81,15 @@ def _is_in_doubt(state: TaskState, run: RunFacts) -> bool:
 
 
 def _is_selected(state: TaskState, selection: Selection, *, project: str) -> bool:
-    """Say whether every filter takes the task as it was last seen: settled, it may be launched."""
+    """Say whether every filter takes the task as it was last seen: settled, it may be launched.
+
+    What was launched needs no date: it only holds a slot.
+    """
     if state.seen is None:
         return False
     seen = state.seen
+    if state.launch is not None:
+        selection = replace(selection, created_from=None)
     view = TaskView(
         id=seen.task,
         status=DRAFT,

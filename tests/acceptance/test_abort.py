@@ -81,6 +81,21 @@ def test_what_the_last_run_launched_is_aborted_once_and_a_second_abort_only_read
     assert report["run"]["aborts"] == report["tasks"][0]["run_id"]
 
 
+def test_a_later_run_that_launched_nothing_is_not_the_last_one(
+    call: Call, simulator: Simulator
+) -> None:
+    _run(call, *simulator.task_ids, report="first.csv")
+    _run(call, *simulator.task_ids)
+
+    said = call(*ABORT, "--report", "a.csv")
+
+    assert said.exit_code == 0, said.words
+    assert _fates("a.csv") == {"aborted": 20}
+    assert {row["run_id"] for row in rows_of(Path("a.csv"))} == {
+        row["run_id"] for row in rows_of(Path("first.csv"))
+    }
+
+
 def test_of_three_runs_only_the_named_one_loses_its_tasks(call: Call, simulator: Simulator) -> None:
     tasks = simulator.task_ids
     simulator.start_as_somebody_else(tasks[12])
@@ -311,3 +326,15 @@ def test_a_person_is_asked_with_count_and_project(
     assert person.waits_for(QUESTION).types(keys).end() == exit_code
     assert len(simulator.truth.aborted) == (20 if exit_code == 0 else 0)
     assert ("nothing was aborted" in person.written) is (exit_code != 0)
+
+
+def test_what_paces_launches_alone_keeps_nobody_from_aborting(
+    call: Call, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _run(call, *simulator.task_ids)
+    monkeypatch.setenv("LAUNCHER_MAX_RUNNING_FILE", "gone.txt")
+
+    said = call(*ABORT, "--report", "a.csv")
+
+    assert said.exit_code == 0, said.words
+    assert _fates("a.csv") == {"aborted": 20}

@@ -126,8 +126,8 @@ def test_an_older_tick_is_reported_and_listed_as_it_was(
 
         assert report.count(",launched,") == 4
         assert report.count("tasks.txt:") == 9
-        assert "9 tasks: 4 launched, 1 rejected, 4 pending" in runs[1]
-        assert "9 tasks: 6 launched, 3 rejected" in runs[2]
+        assert "9 tasks: 4 launched (2 before), 1 rejected, 4 pending" in runs[1]
+        assert "9 tasks: 6 launched (4 before), 3 rejected" in runs[2]
 
 
 def test_who_looks_on_is_told_that_nothing_is_wrong(

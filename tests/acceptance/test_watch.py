@@ -83,7 +83,27 @@ def test_tasks_that_fail_on_the_platform_are_ends_named_in_the_last_words(
         assert said.exit_code == 1
         assert "Of 6 launched tasks: 6 FAILED." in said.words
         assert "6 failed on the platform" in said.words
+        words = said.words.split("do: to launch clones of what failed: ")[1].split("\n")[0].split()
+        again = call(*words[1:], *FILES[:2], "--dry-run")
+        assert "6 tasks: 6 to clone and launch" in again.out
         assert {row["outcome"] for row in rows_of(tmp_path / "r.csv")} == {"launched"}
+
+
+def test_the_last_run_can_be_watched_and_reported_by_that_word(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with served(SHORT) as simulator:
+        _serve(simulator, monkeypatch, tmp_path)
+        call(*RUN)
+        said = call("watch", "last", *WATCH[1:])
+        written = call("report", "last", "--journal", "j.db")
+        other = call("watch", "last", "tasks.txt", *WATCH[1:])
+
+    assert said.exit_code == 0, said.words
+    assert "Of 8 launched tasks all have completed." in said.words
+    assert written.out == call("report", "--journal", "j.db").out != ""
+    assert other.exit_code == 2
+    assert "one run is watched at a time" in other.words
 
 
 def test_without_wait_nothing_is_said_of_ends(

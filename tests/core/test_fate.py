@@ -187,3 +187,13 @@ def test_a_remark_begins_with_the_fate_in_the_aborts_own_report_and_names_the_ab
         f"aborted by run {SECOND}",
         f"abort by run {SECOND}: refused",
     ]
+
+
+def test_a_doubt_of_another_run_is_no_launch_of_this_one() -> None:
+    story = begun()
+    story.see("DRAFT")
+    story.begin(SECOND)
+    story.attempt(1)
+
+    assert not may_be_of(story.state, FIRST)
+    assert may_be_of(story.state, SECOND)

@@ -101,3 +101,25 @@ def test_a_read_takes_a_request_for_every_hundred_tasks(tasks: int, requests: in
 )
 def test_so_long_until_the_last_has_a_slot(left: int, used: int, seconds: float) -> None:
     assert starts_after_s(left, used=used, slots=50, mean_s=60.0) == seconds
+
+
+USUAL = Budget()
+
+
+def usual_after_s(lives: Lives, *, requests: int = 1, budget: Budget = USUAL) -> float:
+    return after_s(lives, budget=budget, requests=requests)
+
+
+def test_reads_take_a_quarter_of_any_window_at_most() -> None:
+    young = Lives(active=10_000, lived_s=10.0, oldest_s=1.0)
+
+    apart_s = usual_after_s(young, requests=100)
+
+    assert 300.0 / apart_s * 100 <= USUAL.limit / 4
+
+
+def test_reads_wait_for_a_window_whose_budget_is_nearly_used_up() -> None:
+    young = Lives(active=10, lived_s=10.0, oldest_s=1.0)
+    poor = Budget(remaining=2)
+
+    assert usual_after_s(young, requests=1, budget=poor) == 300.0

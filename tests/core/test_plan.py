@@ -150,6 +150,14 @@ def test_tasks_are_counted_by_app_and_project_the_most_first() -> None:
     )
 
 
+def test_the_forecast_is_the_least_where_tasks_are_followed_and_keeps_what_lies_between() -> None:
+    plan = Plan(requested=3, drafts=tasks(1, 2, 3))
+
+    forecast = forecast_of(plan, Budget(), wait_s=0.0, stagger_s=10.0, follows=True)
+
+    assert (forecast.requests, forecast.seconds, forecast.is_least) == (3, 20.0, True)
+
+
 @pytest.mark.parametrize(
     ("drafts", "windows", "seconds"),
     [(0, 1, 0.0), (300, 1, 300 / PACE_PER_S), (1300, 2, 120.0 + 300 / PACE_PER_S)],

@@ -1,18 +1,23 @@
 """Which run `last` is: one that launched, and no abort of what it launched."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from launcher.core.entry import Account, Record, RunId, RunStarted
+from launcher.core.entry import Account, Record, RunEnded, RunId, RunStarted
 from launcher.core.ids import Requested, TaskId
 from launcher.core.rerunning import run_named
 from support.journal_examples import ACCOUNT, START
 
 
 class _Runs:
-    """A history of runs that were killed at once: `History`, as far as its runs go."""
+    """A history of runs: `History`, as far as those go. They were killed, unless in `requests`."""
 
-    def __init__(self, *runs: tuple[str, str | None]) -> None:
+    def __init__(
+        self,
+        *runs: tuple[str, str | None],
+        requests: Mapping[str, Mapping[str, int]] | None = None,
+    ) -> None:
         self._runs = runs
+        self._requests = requests or {}
 
     def runs(self) -> Sequence[tuple[Record, Record | None]]:
         return [
@@ -28,10 +33,17 @@ class _Runs:
                         aborts=None if aborts is None else RunId(aborts),
                     ),
                 ),
-                None,
+                self._end(run),
             )
             for run, aborts in self._runs
         ]
+
+    def _end(self, run: str) -> Record | None:
+        if run not in self._requests:
+            return None
+        requests = self._requests[run]
+        ended = RunEnded(exit_code=0, reason=None, requests=requests, throttled=0, duration_s=1.0)
+        return Record(run=RunId(run), at=START, entry=ended)
 
     def requested(self, run: RunId) -> Iterator[Requested]:
         raise NotImplementedError
@@ -53,3 +65,19 @@ def test_any_run_can_be_named() -> None:
     history = _Runs(("run-1", None), ("run-2", None), ("run-3", "run-2"))
 
     assert run_named(history, "run-1").run_id == "run-1"
+
+
+def test_a_run_of_the_same_input_that_launched_nothing_more_is_not_the_last_one() -> None:
+    history = _Runs(
+        ("run-1", None),
+        ("run-2", None),
+        requests={"run-1": {"run": 40, "bulk": 1}, "run-2": {"run": 0, "bulk": 1}},
+    )
+
+    assert run_named(history, "last").run_id == "run-1"
+
+
+def test_a_killed_run_may_have_launched() -> None:
+    history = _Runs(("run-1", None), ("run-2", None), requests={"run-1": {"run": 40}})
+
+    assert run_named(history, "last").run_id == "run-2"

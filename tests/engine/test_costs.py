@@ -1,5 +1,6 @@
 """No task is started that would bring the costs of the input above their limit."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -126,6 +127,7 @@ def test_a_task_that_shows_no_price_ends_the_run_where_none_is_known() -> None:
         assert (exit_code, report.summary.launched) == (4, 1)
         assert report.run.reason is not None
         assert report.run.reason.startswith("a task ended that shows no price in USD (app ")
+        assert "give the limit in the currency that its page shows" in report.run.reason
 
     run_virtual(main())
 
@@ -437,5 +439,24 @@ def test_a_task_whose_price_cannot_be_read_does_not_keep_the_run_waiting_for_eve
         assert (exit_code, report.summary.launched) == (4, 1)
         assert report.run.reason is not None
         assert report.run.reason.endswith("nothing more is started (--max-cost)")
+
+    run_virtual(main())
+
+
+def test_a_doubt_that_waits_for_canaries_is_no_task_whose_price_is_learnt() -> None:
+    async def main() -> None:
+        bench = priced_bench()
+        bench.platform.lives = lambda _task: Life(runs_s=100.0, queued_s=60.0)
+        doubt, *others = add_drafts(bench, 3, price="1.00")
+        (canary,) = add_drafts(bench, 1, price="1.00", app=CALL)
+        bench.leave_in_doubt(doubt)
+
+        async with asyncio.timeout(3600.0):
+            exit_code, _ = await bench.run(
+                (doubt, canary, *others), canary=1, max_cost=usd("100"), settle_s=5.0
+            )
+
+        assert exit_code == 0
+        assert set(bench.platform.starts.values()) == {1}
 
     run_virtual(main())

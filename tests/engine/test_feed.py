@@ -1,5 +1,6 @@
 """No more of the input run at once than allowed, and the next one starts as one ends."""
 
+import asyncio
 import random
 from collections.abc import Callable
 
@@ -380,5 +381,23 @@ def test_drafts_that_were_read_a_moment_ago_are_read_again_before_a_feed() -> No
         assert exit_code == 0
         assert report.summary.skipped == 3
         assert bench.platform.active_at_most() == 4
+
+    run_virtual(main())
+
+
+def test_a_task_whose_record_is_broken_for_good_is_not_waited_for_for_ever() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.lives = lives(60.0)
+        tasks = bench.platform.add_drafts(4)
+        await bench.run(tasks[:1])
+        bench.platform.broken.add(tasks[0])
+
+        async with asyncio.timeout(HOUR_S):
+            exit_code, report = await bench.run(tasks, max_running=1, poll_s=30.0)
+
+        assert exit_code == 4
+        assert f"whether {tasks[0]} runs cannot be learnt" in (report.run.reason or "")
+        assert bench.platform.requests["run"] == 1
 
     run_virtual(main())

@@ -92,8 +92,8 @@ def test_what_is_no_number_keeps_the_last_one_and_is_said_once() -> None:
         assert bench.platform.active_at_most() == 3
         assert bench.progress.said == [
             "--max-running is 3 now",
-            "--max-running: it is gone; it stays at 3",
-            "--max-running: it says ten; it stays at 3",
+            "--max-running-file: it is gone; it stays at 3",
+            "--max-running-file: it says ten; it stays at 3",
         ]
 
     run_virtual(main())
@@ -428,5 +428,24 @@ def test_a_feed_that_does_not_wait_fills_the_slots_and_leaves_the_rest() -> None
         assert took_s < 5.0
         assert (second.summary.launched, second.summary.pending) == (8, 2)
         assert bench.platform.active_at_most() == 4
+
+    run_virtual(main())
+
+
+def test_a_doubt_that_waits_for_canaries_holds_no_slot_that_these_wait_for() -> None:
+    async def main() -> None:
+        bench = Bench()
+        tasks = living(bench, 5)
+        bench.platform.lives = lambda _task: Life(runs_s=100.0, queued_s=60.0)
+        bench.leave_in_doubt(tasks[0])
+        bench.dial = Turned(bench, {0: 2, 30: 1})
+
+        async with asyncio.timeout(3600.0):
+            exit_code, _ = await bench.run(
+                tasks, canary=1, has_dial=True, poll_s=5.0, settle_s=10.0
+            )
+
+        assert exit_code == 0
+        assert set(bench.platform.starts.values()) == {1}
 
     run_virtual(main())

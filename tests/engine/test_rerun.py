@@ -1,17 +1,20 @@
 """What failed on the platform is cloned, once, and its clone launched like any draft."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 import pytest
 
+from launcher.core.answer import TaskView, Word
 from launcher.core.cloning import CloneMeaning
 from launcher.core.entry import CloneIntended, CloneSettled, Record
 from launcher.core.errors import StorageError, UsageError
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.report import Report
-from support.cloning_platform import CloneDeed
+from support.cloning_platform import CloneDeed, CloningPlatform
+from support.fake_platform import task_id
 from support.memory_journal import MemoryJournal
 from support.rerunning import RerunBench
 from support.virtual_time import run_virtual
@@ -585,5 +588,154 @@ def test_a_journal_that_cannot_be_read_any_more_ends_the_run_and_loses_no_clone(
 
         assert exit_code == 0
         all_launched_once(bench, tasks, report)
+
+    run_virtual(main())
+
+
+def test_a_deadline_before_it_is_known_what_has_failed_is_no_good_end() -> None:
+    async def main() -> None:
+        bench = RerunBench()
+        await bench.failed(3)
+        bench.platform.read_deeds = ["502"] * 100
+
+        exit_code, report = await bench.rerun(deadline_s=1.0, max_outage_s=20.0)
+
+        assert exit_code == 4
+        assert report.run.reason is not None
+        assert bench.progress.said[-1].endswith(
+            "launched failed or were aborted; 3 could not be read"
+        )
+
+    run_virtual(main())
+
+
+def test_a_deadline_that_keeps_tasks_from_being_cloned_is_a_halt() -> None:
+    async def main() -> None:
+        bench = RerunBench()
+        await bench.failed(4)
+        await bench.rerun(limit=2)
+        bench.platform.latency_s = 2.0
+
+        exit_code, report = await bench.rerun(deadline_s=7.0)
+
+        assert exit_code == 4
+        assert outcomes(report) == [Outcome.LAUNCHED] * 2 + [Outcome.PENDING] * 2
+        assert bench.platform.requests["clone"] == 2
+
+    run_virtual(main())
+
+
+@dataclass
+class Confusing(CloningPlatform):
+    """Answers a clone request with a draft that was there before, or with another one's clone."""
+
+    answer: TaskView | None = None
+    repeats: bool = False
+
+    def _cloned(self, task: TaskId) -> tuple[int, Word]:
+        if self.answer is not None:
+            return 200, self.answer
+        status, word = super()._cloned(task)
+        if self.repeats and isinstance(word, TaskView):
+            self.answer = word
+        return status, word
+
+
+@pytest.mark.parametrize("shows_when", [True, False])
+def test_an_answer_that_names_a_draft_from_before_names_no_clone(*, shows_when: bool) -> None:
+    async def main() -> None:
+        bench = RerunBench()
+        bench.platform = platform = Confusing(clock=bench.clock)
+        (task,) = await bench.failed(1)
+        draft = platform.draft_like(task)
+        view = platform.views[draft]
+        platform.answer = view if shows_when else replace(view, created_at=None)
+
+        _, report = await bench.rerun()
+
+        assert platform.starts[draft] == 0
+        assert Outcome.LAUNCHED not in outcomes(report)
+
+    run_virtual(main())
+
+
+def test_an_answer_that_names_the_clone_of_another_task_names_no_clone() -> None:
+    async def main() -> None:
+        bench = RerunBench()
+        bench.platform = platform = Confusing(clock=bench.clock, repeats=True)
+        first, _ = await bench.failed(2)
+
+        _, report = await bench.rerun(concurrency=1)
+
+        assert [row.task_id for row in report.rows][:1] == platform.clones[first]
+        assert outcomes(report) == [Outcome.LAUNCHED, Outcome.UNKNOWN]
+        assert platform.requests["run"] == 2 + 1
+
+    run_virtual(main())
+
+
+def test_a_late_clone_of_another_task_of_that_name_is_not_taken_for_the_lost_one() -> None:
+    async def main() -> None:
+        bench = RerunBench()
+        first, second = await bench.failed(2, names=["align", "align"])
+        bench.platform.clone_deeds = {first: ["late"], second: ["lost"]}
+        bench.platform.late_s = 6.0
+
+        exit_code, report = await bench.rerun(concurrency=1)
+
+        assert exit_code == 1
+        assert outcomes(report) == [Outcome.LAUNCHED, Outcome.UNKNOWN]
+        late, made = sorted(bench.platform.clones[first], key=bench.platform.starts.__getitem__)
+        assert (bench.platform.starts[late], bench.platform.starts[made]) == (0, 1)
+
+    run_virtual(main())
+
+
+def test_the_clone_of_a_task_in_doubt_is_not_taken_for_another_ones_of_that_name() -> None:
+    async def main() -> None:
+        bench = RerunBench()
+        first, second = await bench.failed(2, names=["align", "align"])
+        bench.platform.clone_deeds = {first: ["lost-cloned"], second: ["lost"]}
+        bench.platform.after_pages = {1: lambda: bench.platform.list_deeds.extend(["403"] * 3)}
+
+        _, report = await bench.rerun(concurrency=1)
+
+        (clone,) = bench.platform.clones[first]
+        assert bench.platform.starts[clone] == 0
+        assert outcomes(report) == [Outcome.UNKNOWN, Outcome.UNKNOWN]
+
+    run_virtual(main())
+
+
+def test_where_it_is_not_known_what_stood_there_before_no_draft_is_the_lost_clone() -> None:
+    async def main() -> None:
+        bench = RerunBench()
+        (task,) = await bench.failed(1)
+        draft = bench.platform.draft_like(task)
+        bench.platform.clone_deeds = {task: ["lost"]}
+        bench.platform.list_deeds = ["403"] * 3
+
+        _, report = await bench.rerun()
+
+        assert bench.platform.starts[draft] == 0
+        assert outcomes(report) == [Outcome.UNKNOWN]
+
+    run_virtual(main())
+
+
+def test_what_another_run_had_launched_is_no_part_of_the_rerun() -> None:
+    async def main() -> None:
+        bench = RerunBench()
+        tasks = (task_id(1), task_id(2))
+        bench.platform.add_failed(tasks)
+        await bench.run(tasks[:1])
+        await bench.run(tasks)
+        bench.platform.end(tasks)
+
+        exit_code, report = await bench.rerun("run-2")
+
+        assert exit_code == 0
+        assert [row.source for row in report.rows] == [f"clone of {tasks[1]}"]
+        assert not bench.platform.clones[tasks[0]]
 
     run_virtual(main())

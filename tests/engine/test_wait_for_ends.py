@@ -377,6 +377,27 @@ def test_people_are_told_how_many_are_in_which_state() -> None:
     run_virtual(main())
 
 
+def test_a_later_run_tells_how_long_tasks_have_lived_and_not_how_long_it_follows_them() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.lives = lives(Life(runs_s=4000.0), Life(runs_s=6000.0))
+        tasks = bench.platform.add_drafts(2)
+        await bench.run(tasks)
+        await bench.clock.sleep(3600.0)
+        bench.progress.snapshots.clear()
+
+        await bench.run(tasks, wait=True, poll_s=POLL_S)
+
+        told = [snapshot.waited for snapshot in bench.progress.snapshots if snapshot.waited]
+        first, later = told[0], next(one for one in told if one.left == 1)
+        assert 3600.0 <= (first.oldest_s or 0.0) < 3700.0
+        assert first.mean_s is None
+        assert 4000.0 <= (later.mean_s or 0.0) < 4100.0
+        assert later.ends_in_s is not None
+
+    run_virtual(main())
+
+
 def test_waiting_costs_few_requests() -> None:
     async def main() -> None:
         bench = Bench()
@@ -506,3 +527,59 @@ def _has_ended(bench: Bench) -> bool:
         isinstance(record.entry, RunEnded) and record.run.startswith("run")
         for record in bench.store
     )
+
+
+def test_the_end_of_a_task_whose_record_is_broken_for_good_is_given_up() -> None:
+    async def main() -> None:
+        bench = Bench()
+
+        async def break_one() -> None:
+            await bench.clock.sleep(25.0)
+            bench.platform.broken.add(next(iter(bench.platform.views)))
+
+        async with asyncio.timeout(3600.0), asyncio.TaskGroup() as group:
+            group.create_task(break_one())
+            exit_code, report = await waited(bench, 3, Life(runs_s=60.0))
+
+        assert exit_code == 1
+        assert states(report) == ["RUNNING", "COMPLETED", "COMPLETED"]
+
+    run_virtual(main())
+
+
+def test_a_record_that_is_broken_for_a_while_is_waited_for() -> None:
+    async def main() -> None:
+        bench = Bench()
+
+        async def break_one_for_a_while() -> None:
+            task = next(iter(bench.platform.views))
+            for _ in range(3):
+                await bench.clock.sleep(200.0)
+                bench.platform.broken.add(task)
+                await bench.clock.sleep(200.0)
+                bench.platform.broken.discard(task)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(break_one_for_a_while())
+            exit_code, report = await waited(bench, 1, Life(runs_s=3000.0))
+
+        assert exit_code == 0
+        assert states(report) == ["COMPLETED"]
+
+    run_virtual(main())
+
+
+def test_a_task_that_stays_a_draft_in_every_read_is_given_up() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.lag_s = 1e9
+
+        async with asyncio.timeout(3600.0):
+            exit_code, report = await waited(bench, 2, Life(runs_s=60.0))
+
+        assert exit_code == 1
+        assert [(row.outcome, row.status) for row in report.rows] == [
+            (Outcome.LAUNCHED, "DRAFT")
+        ] * 2
+
+    run_virtual(main())

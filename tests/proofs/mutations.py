@@ -378,9 +378,9 @@ MUTATIONS = (
     ),
     Mutation(
         "two runs of an account share a journal",
-        "wiring/running.py",
-        "with hold_lock(path, account, run=command.run, file=command.source, now=clock.now()):",
-        "if hold_lock:",
+        "wiring/locking.py",
+        "        held(hold, patience=patience, clock=clock),\n",
+        "",
         ("wiring/test_running.py",),
     ),
     Mutation(

@@ -188,6 +188,8 @@ class FakePlatform:
     unseen: dict[TaskId, ErrorWord] = field(default_factory=dict)
     shown_alone: set[TaskId] = field(default_factory=set)
     """Records that are broken in bulk answers."""
+    broken: set[TaskId] = field(default_factory=set)
+    """Records that are broken wherever they are read."""
     user_name: str = USER
     hidden: dict[str, tuple[int, ErrorWord]] = field(default_factory=dict)
     """Projects of which no list is given, and how that is refused."""
@@ -341,7 +343,8 @@ class FakePlatform:
                     return 404, ErrorWord(code=90003, message="not found")
                 return 200, TasksWord(
                     items=tuple(
-                        BROKEN if task in self.shown_alone else self._view(task) for task in what
+                        BROKEN if task in self.shown_alone | self.broken else self._view(task)
+                        for task in what
                     )
                 )
             case Mapping():
@@ -351,10 +354,15 @@ class FakePlatform:
             case _ if kind == "details":
                 return 200, JobsWord(jobs=self.jobs.get(what, 1))
             case _ if kind == "read":
-                word = self._view(what)
-                return (404 if isinstance(word, ErrorWord) else 200), word
+                return self._shown(what)
             case _:
                 return self._ran(what)
+
+    def _shown(self, task: TaskId) -> tuple[int, Word]:
+        if task in self.broken:
+            return 500, BROKEN
+        word = self._view(task)
+        return (404 if isinstance(word, ErrorWord) else 200), word
 
     def _listed(self, query: Mapping[str, str]) -> tuple[int, Word]:
         """Return a page; tasks stand in the order in which they were made, `views`' own."""

@@ -33,24 +33,26 @@ _REASONS_SHOWN = 12
 _LEFT = (Outcome.PENDING, Outcome.FAILED, Outcome.UNKNOWN)
 
 
-def print_closing(
+def print_closing(  # noqa: PLR0913 - each by its name
     report: Report,
     *,
     stream: TextIO,
     report_paths: Sequence[str] = (),
     go_on: str | None = None,
     followed: bool = False,
+    watched: bool = False,
     zone: tzinfo | None = None,
 ) -> None:
     """Print the end of a run on `stream`; it never raises for what the stream cannot take.
 
     `go_on` is the command that continues; it is shown where something is left. `followed`: tell
-    what became of the launched tasks on the platform. `zone` is shown instead of the local one.
+    what became of the launched tasks on the platform. `watched`: nothing was to be started.
+    `zone` is shown instead of the local one.
     """
     digest = digest_of(report.rows, run=report.run.run_id)
-    blocks: list[RenderableType] = [_outcomes(report, digest, zone)]
+    blocks: list[RenderableType] = [_outcomes(report, digest, zone, watched=watched)]
     if followed:
-        blocks += course_blocks(report.summary, digest.remarks)
+        blocks += course_blocks(report.summary, digest)
     if digest.reasons:
         blocks += [Text(""), draw_reasons(digest.reasons), Text("")]
     lines = (*cost_lines(report.summary.costs), _requests(report, digest), *_ending(report))
@@ -71,7 +73,9 @@ def print_plan(plan: Plan, forecast: Forecast, report: Report, *, stream: TextIO
     print_out(blocks, stream)
 
 
-def _outcomes(report: Report, digest: Digest, zone: tzinfo | None) -> RenderableType:
+def _outcomes(
+    report: Report, digest: Digest, zone: tzinfo | None, *, watched: bool
+) -> RenderableType:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(justify="right", no_wrap=True)
     grid.add_column(no_wrap=True)
@@ -80,6 +84,7 @@ def _outcomes(report: Report, digest: Digest, zone: tzinfo | None) -> Renderable
         count = getattr(report.summary, outcome.value)
         if count or (outcome is Outcome.LAUNCHED and not report.summary.requested):
             note = _note(outcome, digest, report.run.run_id, zone)
+            note = "not started yet" if watched and outcome is Outcome.PENDING else note
             name = f"{outcome.value}:" if note else outcome.value
             style = STYLES[outcome]
             grid.add_row(Text(f"{count:,}", style=style), Text(name, style=style), Text(note))

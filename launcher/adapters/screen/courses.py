@@ -8,22 +8,26 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from launcher.adapters.screen.reasons import Remarked, statuses_in_words
+from launcher.adapters.screen.reasons import Digest, Remarked, statuses_in_words
 from launcher.adapters.screen.words import counted, shown
 from launcher.core.course import COMPLETED, has_ended
+from launcher.core.entry import RunId
 from launcher.core.report import Summary
 
 _REMARKS_SHOWN = 12
 
 
-def course_blocks(summary: Summary, remarks: Sequence[Remarked]) -> Iterator[RenderableType]:
-    """Yield how the launched tasks stand on the platform, and what is slow or odd about them."""
+def course_blocks(summary: Summary, digest: Digest) -> Iterator[RenderableType]:
+    """Yield how the launched tasks stand on the platform, what is slow or odd, and the mend."""
     if not summary.launched:
         return
     yield Text(states_in_words(summary))
-    if remarks:
+    if digest.remarks:
         yield Text("")
-        yield _remarks(remarks)
+        yield _remarks(digest.remarks)
+    if digest.failed:
+        yield _relaunching(digest.failed)
+    if digest.remarks or digest.failed:
         yield Text("")
 
 
@@ -36,6 +40,17 @@ def states_in_words(summary: Summary) -> str:
     going = sum(count for status, count in states.items() if not has_ended(status))
     words = f"Of {launched}: {statuses_in_words(states)}"
     return f"{words}; {going:,} not ended." if going else f"{words}."
+
+
+def _relaunching(failed: Counter[RunId]) -> RenderableType:
+    """Return the command that launches clones of what failed, of the run with the most of it."""
+    [(run, _)] = failed.most_common(1)
+    others = len(failed) - 1
+    command = f"launcher run --rerun-failed {shown(run)}"
+    words = Text("  do: ", style="bold").append(f"to launch clones of what failed: {command}")
+    if others:
+        words.append(f", and so for {counted(others, 'other run')} (run_id in the report)")
+    return words
 
 
 def _remarks(remarks: Sequence[Remarked]) -> RenderableType:

@@ -3,13 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from launcher.adapters.screen.words import counted, shown
 from launcher.core.advice import CHILD_OF_BATCH, UNCLONED, Advice, advice_for, advice_on_outcome
 from launcher.core.answer import STOPPED_BEFORE
 from launcher.core.cloning import CLONED_WHEN
+from launcher.core.course import FAILED
 from launcher.core.entry import RunId
 from launcher.core.outcome import Outcome
 from launcher.core.report import Row
@@ -56,6 +57,8 @@ class Digest:
     """When each run launched the first of them."""
     remarks: tuple["Remarked", ...] = ()
     """What is slow or odd about launched tasks; the most frequent first."""
+    failed: Counter[RunId] = field(default_factory=Counter)
+    """The launched tasks that failed on the platform, by the run that launched them."""
 
 
 def digest_of(rows: Iterable[Row], *, run: RunId) -> Digest:
@@ -64,6 +67,7 @@ def digest_of(rows: Iterable[Row], *, run: RunId) -> Digest:
     examples: dict[Hashable, Row] = {}
     skipped: Counter[str] = Counter()
     launched: Counter[RunId] = Counter()
+    failed: Counter[RunId] = Counter()
     first_at: dict[RunId, datetime] = {}
     remarks: Counter[Hashable] = Counter()
     remarked: dict[Hashable, Row] = {}
@@ -72,6 +76,7 @@ def digest_of(rows: Iterable[Row], *, run: RunId) -> Digest:
             skipped[row.status or "unread"] += 1
         elif row.outcome is Outcome.LAUNCHED:
             launched[row.run_id] += 1
+            failed.update([row.run_id] if row.status == FAILED else [])
             if row.remark is not None:
                 kind = _kind(row.remark)
                 remarks[kind] += 1
@@ -88,6 +93,7 @@ def digest_of(rows: Iterable[Row], *, run: RunId) -> Digest:
         reasons=tuple(_reason(examples[key], count) for key, count in counts.most_common()),
         skipped=skipped,
         launched=launched,
+        failed=failed,
         first_at=first_at,
         remarks=tuple(
             Remarked(count=count, example=remarked[kind]) for kind, count in remarks.most_common()

@@ -102,6 +102,8 @@ def _why(facts: RunFacts) -> Iterable[str]:
     """Yield what it was if no launch, and why it ended early, if it did."""
     if facts.aborts is not None:
         yield f"an abort of run {shown(facts.aborts, limit=_NAME_LIMIT)}"
+    if facts.reruns is not None:
+        yield f"a rerun of what failed of run {shown(facts.reruns, limit=_NAME_LIMIT)}"
     if facts.ended_at is None:
         yield "did not end by itself: killed, or still going on"
     elif facts.reason is not None:
@@ -116,6 +118,18 @@ def _counts(summary: Summary | None, *, room: int | None = None) -> Iterable[str
     counts = [(getattr(summary, outcome.value), outcome.value) for outcome in Outcome]
     if summary.aborts is not None:
         counts = [(count, fate) for fate, count in summary.aborts.items()]
-    parts = ", ".join(f"{count:,} {name}" for count, name in counts if count)
+    parts = ", ".join(
+        f"{count:,} {name}{_before(summary) if name == Outcome.LAUNCHED else ''}"
+        for count, name in counts
+        if count
+    )
     whole = f"{tasks}: {parts}" if parts else tasks
     yield from (tasks, parts) if room is not None and len(whole) > room else (whole,)
+
+
+def _before(summary: Summary) -> str:
+    """Return how many of the launched tasks earlier runs launched: such a run can abort none."""
+    before = summary.launched_before
+    if not before:
+        return ""
+    return f" ({'all' if before == summary.launched else f'{before:,}'} before)"

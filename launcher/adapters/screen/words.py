@@ -152,7 +152,10 @@ def _forecast_in_words(forecast: Forecast) -> str:
     windows = counted(forecast.windows, "window")
     size = "" if forecast.limit is None else f" of {forecast.limit:,}"
     requests = counted(forecast.requests, "request")
-    return f"About {requests} in {windows}{size}, about {duration(max(forecast.seconds, 1.0))}."
+    words = f"{requests} in {windows}{size}, {{}}{duration(max(forecast.seconds, 1.0))}"
+    if forecast.is_least:
+        return f"At least {words.format('')}; how long the tasks take comes on top."
+    return f"About {words.format('about ')}."
 
 
 def why_closed(snapshot: Snapshot) -> tuple[str, float | None] | None:

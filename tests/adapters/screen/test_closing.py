@@ -370,6 +370,14 @@ def followed(rows: list[Row]) -> list[str]:
     return stream.getvalue().splitlines()
 
 
+def test_what_is_only_watched_was_not_to_be_started_before_its_end() -> None:
+    stream = io.StringIO()
+
+    print_closing(report_of_rows([row(1, Outcome.PENDING)]), stream=stream, watched=True, zone=UTC)
+
+    assert stream.getvalue().splitlines()[0] == "1 pending: not started yet"
+
+
 def test_that_all_have_completed_is_told_in_one_line() -> None:
     lines = followed([replace(row(number), status="COMPLETED") for number in range(3)])
 
@@ -383,13 +391,14 @@ def test_states_and_remarks_of_followed_tasks_are_counted_with_an_example() -> N
     ]
     slow = replace(row(3), status="QUEUED", remark=ACCOUNT_LIMIT)
 
-    assert followed([*failed, slow])[1:7] == [
+    assert followed([*failed, slow])[1:8] == [
         "Of 3 launched tasks: 2 FAILED, 1 QUEUED; 1 not ended.",
         "",
         "2 failed on the platform: exit 1",
         f"    e.g. {task(1)} (tasks.txt:1)",
         f"1 {ACCOUNT_LIMIT}",
         f"    e.g. {task(3)} (tasks.txt:3)",
+        f"  do: to launch clones of what failed: launcher run --rerun-failed {slow.run_id}",
     ]
 
 

@@ -5,7 +5,7 @@ from datetime import UTC
 import pytest
 
 from launcher.adapters.screen import print_runs
-from launcher.core.entry import Account
+from launcher.core.entry import Account, RunId
 from launcher.core.errors import StorageError
 from launcher.core.outcome import Outcome
 from support.report_examples import EARLIER, HOSTILE, facts, report_of_rows, row
@@ -153,3 +153,22 @@ def test_a_full_disk_is_an_error() -> None:
 
     with pytest.raises(StorageError, match="standard output: No space left on device"):
         print_runs([(HALTED, None)], stream=full)
+
+
+def test_what_earlier_runs_launched_and_a_rerun_are_told_apart() -> None:
+    stream = io.StringIO()
+    some = report_of_rows([row(1), replace(row(2), run_id=RunId(EARLIER))]).summary
+    rerun = replace(facts(), reruns=EARLIER)
+
+    print_runs(
+        [(facts(), some), (facts(), replace(some, launched_before=2)), (rerun, SUMMARY)],
+        stream=stream,
+        zone=UTC,
+    )
+
+    became = [line.split(".com  ")[1] for line in stream.getvalue().splitlines()[1:]]
+    assert became == [
+        "2 tasks: 2 launched (1 before)",
+        "2 tasks: 2 launched (all before)",
+        f"3 tasks: 2 launched, 1 pending; a rerun of what failed of run {EARLIER}",
+    ]

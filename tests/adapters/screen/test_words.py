@@ -51,6 +51,14 @@ def test_thousands_are_set_apart_in_a_plan() -> None:
             "1 task: 1 draft to launch. About 1 request in 1 window, about 1 s.",
         ),
         (
+            Plan(requested=1, drafts=(task(1),)),
+            Forecast(requests=1, windows=1, seconds=20.0, is_least=True),
+            (
+                "1 task: 1 draft to launch. At least 1 request in 1 window, 20 s; how long the "
+                "tasks take comes on top."
+            ),
+        ),
+        (
             Plan(requested=1, drafts=(task(1),), batch=(task(1),)),
             Forecast(requests=1, windows=1, seconds=0.03),
             (
