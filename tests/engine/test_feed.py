@@ -11,7 +11,7 @@ from launcher.core.entry import Seen
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from support.bench import Bench
-from support.fake_platform import USER, Life
+from support.fake_platform import USER, Deed, Life
 from support.virtual_time import run_virtual
 
 HOUR_S = 3600.0
@@ -399,5 +399,23 @@ def test_a_task_whose_record_is_broken_for_good_is_not_waited_for_for_ever() -> 
         assert exit_code == 4
         assert f"whether {tasks[0]} runs cannot be learnt" in (report.run.reason or "")
         assert bench.platform.requests["run"] == 1
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize("deed", ["429", "not-sent", "503-maintenance", "lost"])
+@pytest.mark.parametrize("count", [4, 9])
+def test_what_is_to_be_sent_again_keeps_its_slot_meanwhile(deed: Deed, count: int) -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.lives = lives(300.0)
+        tasks = bench.platform.add_drafts(count)
+        for task in tasks[:3]:
+            bench.platform.deeds[task] = [deed, deed]
+
+        exit_code, report = await bench.run(tasks, max_running=3, poll_s=5.0)
+
+        assert (exit_code, report.summary.launched) == (0, count)
+        assert bench.platform.active_at_most() == 3
 
     run_virtual(main())

@@ -395,7 +395,7 @@ MUTATIONS = (
         "engine/dispatch.py",
         "            if meaning is None or _is_final(meaning):",
         "            self._feed.leave(task)\n            if meaning is None or _is_final(meaning):",
-        ("engine/test_feed_whatever.py", "engine/test_feed.py"),
+        ("engine/test_feed.py",),
     ),
     Mutation(
         "doubts have no slots",
