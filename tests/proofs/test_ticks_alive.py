@@ -33,11 +33,11 @@ class Ticks:
     async def add(self, process: Process) -> None:
         code, _, words = await process.end()
         self.codes[code] += 1
-        if code not in {HELD, -signal.SIGKILL}:
+        if code != HELD:
             self.said.append(words)
 
     def naming(self, task: str) -> int:
-        """Return how many of those that ended by themselves named the task."""
+        """Return how many of them named the task."""
         return sum(task in words for words in self.said)
 
 
@@ -81,7 +81,7 @@ async def _ticks(simulator: Simulator, folder: Path, *, most: int, chance: rando
 @pytest.mark.parametrize(
     ("tasks", "most"),
     [
-        pytest.param(24, 8, marks=pytest.mark.takes(25)),
+        pytest.param(24, 8, marks=pytest.mark.prove),
         pytest.param(400, 50, marks=[pytest.mark.prove, pytest.mark.timeout(1800)]),
     ],
 )
@@ -121,11 +121,10 @@ async def test_ticks_that_die_and_overlap_start_each_task_once_and_tell_each_tro
         assert not truth.doubles
         assert truth.occupancy().peak <= most
         assert set(ticks.codes) <= {0, 1, HELD, -signal.SIGKILL}, ticks.said
-        assert ticks.codes[-signal.SIGKILL]
-        assert all(1 <= ticks.naming(task) <= 2 for task in refused)  # again when asked for more
+        kills = ticks.codes[-signal.SIGKILL]  # between telling and noting, it is told again
+        assert all(1 <= ticks.naming(task) <= 2 + kills for task in refused)  # 2: asked for more
         told = sum(_ended_badly(words) for words in ticks.said)
-        assert told >= len(failed) - ticks.codes[-signal.SIGKILL]
-        assert told <= len(failed)
+        assert len(failed) <= told <= len(failed) * (1 + kills)
         outcomes = Counter(row["outcome"] for row in rows_of(tmp_path / "out.csv"))
         assert outcomes == {"launched": tasks, "rejected": 2}
 
