@@ -22,7 +22,7 @@ demo: env ## run the main job against a simulated platform
 	$(BIN)/launcher demo
 
 test: env ## pass the tests
-	$(BIN)/python -m pytest --numprocesses=3 --dist=worksteal
+	$(BIN)/python -m pytest --numprocesses=4 --dist=worksteal
 
 cover: env ## measure what the unit tests cover of what they are about
 	$(BIN)/python -m pytest --numprocesses=3 --dist=worksteal --cov-fail-under=95 \

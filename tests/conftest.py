@@ -18,8 +18,10 @@ NETWORK_VARIABLES = frozenset(
 )
 NOTHING_IS_SKIPPED = "LAUNCHER_TEST_ALL" in os.environ
 
-settings.register_profile("ci", derandomize=True, deadline=None)
-settings.register_profile("here", deadline=None)
+EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "60"))
+"""Of each property; `TEST_EXAMPLES=1000 make test` takes its time."""
+settings.register_profile("ci", derandomize=True, deadline=None, max_examples=EXAMPLES)
+settings.register_profile("here", deadline=None, max_examples=EXAMPLES)
 settings.load_profile("ci" if IN_CI else "here")
 
 

@@ -232,7 +232,7 @@ async def test_kills_at_random_moments_make_no_second_clone(tmp_path: Path, seed
                 break
             await asyncio.sleep(0.01)
         kills = 0
-        for _ in range(8):
+        for _ in range(5):
             asked = simulator.truth.requests.total()
             process = await Process.start(simulator, *words, "--concurrency", "4", cwd=tmp_path)
             for _ in range(2000):
