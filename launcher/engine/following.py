@@ -188,8 +188,7 @@ class Following:
         neighbours.note(total, known=known)
 
     async def _read_ours(self, tasks: Sequence[TaskId]) -> None:
-        read = await self._settler.read_all(tasks, is_news=self._is_news)
-        self.missed = frozenset(tasks) - read
+        self.missed = await self._settler.read_all(tasks, is_news=self._is_news)
 
     def _is_news(self, reading: Reading) -> bool:
         """Say whether a read tells more of its task than was known, as far as anybody asks."""

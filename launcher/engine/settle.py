@@ -81,21 +81,25 @@ class Settler:
     async def read_all(
         self, tasks: Sequence[TaskId], *, is_news: IsNews = always
     ) -> frozenset[TaskId]:
-        """Read many tasks now, as `read` does; what cannot be read at the end of a run is not."""
+        """Read many tasks now, as `read` does, and return those that could not be read.
+
+        What is left when the run ends stays unread.
+        """
         shared = chunks(tasks)
-        could_be_read: set[TaskId] = set()
+        missed: set[TaskId] = set()
 
         async def lane() -> None:
             for some in shared:
                 try:
-                    could_be_read.update(await self.read(some, is_news=is_news))
+                    missed.update(set(some) - await self.read(some, is_news=is_news))
                 except StoppedError:
+                    missed.update(some)
                     return
 
         async with asyncio.TaskGroup() as group:
             for _ in range(BULK_READS_IN_FLIGHT):
                 group.create_task(lane())
-        return frozenset(could_be_read)
+        return frozenset(missed)
 
     async def read(self, tasks: Sequence[TaskId], *, is_news: IsNews = always) -> frozenset[TaskId]:
         """Read at most 100 tasks now, note what they show, and return those that could be read.
