@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from launcher.core.budget import Budget, forecast_s, windows_needed
 from launcher.core.costs import Estimate
@@ -137,14 +138,14 @@ def draw_plan(
     for requested in wanted:
         state = states[requested.task]
         groups[state.outcome(max_attempts=max_attempts)].append(requested.task)
-    drafts = [task for task in groups[Outcome.PENDING] if states[task].is_draft]
-    in_doubt = [task for task in groups[Outcome.UNKNOWN] if states[task].open]
+    drafts = tuple(task for task in groups[Outcome.PENDING] if states[task].is_draft)
+    in_doubt = tuple(task for task in groups[Outcome.UNKNOWN] if states[task].open)
     runs = {launch.run for task in groups[Outcome.LAUNCHED] if (launch := states[task].launch)}
     return Plan(
         requested=len(wanted),
-        drafts=tuple(drafts),
-        in_doubt=tuple(in_doubt),
-        batch=tuple(task for task in (*drafts, *in_doubt) if states[task].is_batch),
+        drafts=drafts,
+        in_doubt=in_doubt,
+        batch=tuple(task for task in chain(drafts, in_doubt) if states[task].is_batch),
         launched_before=len(groups[Outcome.LAUNCHED]),
         skipped=len(groups[Outcome.SKIPPED]),
         rejected=len(groups[Outcome.REJECTED]),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from launcher.core.ids import TaskId
 from launcher.core.plan import Plan, draw_plan, shares_of
@@ -25,7 +26,7 @@ def plan_of(orders: Orders, ledger: Ledger) -> tuple[Plan, Sequence[TaskId]]:
     whole = draw_plan(orders.wanted, ledger.states, max_attempts=orders.policy.max_attempts)
     plan = whole.within(orders.limit)
     held = whole.in_doubt[len(plan.in_doubt) :]
-    shares = shares_of((*plan.in_doubt, *plan.drafts), ledger.states)
+    shares = shares_of(chain(plan.in_doubt, plan.drafts), ledger.states)
     plan = replace(plan, unbatch=orders.unbatch, shares=shares)
     if orders.to_clone is not None:
         plan = plan.with_clones(orders.to_clone)

@@ -1,6 +1,6 @@
 """Before anything is sent: who answers there, and what the tasks are."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from launcher.core.answer import Alien, Answer, Reply, UserWord, describe
@@ -139,22 +139,23 @@ async def read_first(
         worth = worth_reading(orders, ledger, wanted)
         await settler.read_all(worth, is_news=news_for(orders, ledger))
         return
-    needed: list[TaskId] = []
     quiet: set[TaskId] = set()
-    for task in wanted:
-        state = ledger.state(task)
-        if orders.fields or _is_to_be_read(state, clock, recheck=orders.recheck):
-            needed.append(task)
-        elif orders.follows and (state.is_active or state.is_draft):
-            quiet.add(task)
-            needed.append(task)
+
+    def needed() -> Iterator[TaskId]:
+        for task in wanted:
+            state = ledger.state(task)
+            if orders.fields or _is_to_be_read(state, clock, recheck=orders.recheck):
+                yield task
+            elif orders.follows and (state.is_active or state.is_draft):
+                quiet.add(task)
+                yield task
 
     def is_news(reading: Reading) -> bool:
         if reading.task not in quiet or not isinstance(reading, Seen):
             return True
         return reading.status != ledger.state(reading.task).status
 
-    await settler.read_all(needed, is_news=is_news)
+    await settler.read_all(needed(), is_news=is_news)
 
 
 async def read_last(tasks: Sequence[TaskId], *, settler: Settler, is_news: IsNews = always) -> None:

@@ -1,7 +1,8 @@
 """Bulk reads: what the platform shows of many tasks, at the price of few requests."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from launcher.core.answer import Answer, ErrorWord, Reply, TasksWord, TaskView, describe
 from launcher.core.entry import Seen, Unseen
@@ -110,12 +111,12 @@ def _matched(
     tasks: Sequence[TaskId], items: Sequence[TaskView | ErrorWord | None]
 ) -> Mapping[TaskId, TaskView | ErrorWord]:
     """Return the record of each task: by id, and errors by position where all stand in order."""
-    wanted = set(tasks)
+    own = {task: task for task in tasks}  # the id that is in memory already, not one more
     found: dict[TaskId, TaskView | ErrorWord] = {}
     for item in items:
         if isinstance(item, TaskView) and item.id is not None:
-            task = TaskId(item.id.lower())
-            if task in wanted:
+            task = own.get(TaskId(item.id.lower()))
+            if task is not None:
                 found[task] = item
     if not _stand_in_order(tasks, items):
         return found
@@ -170,7 +171,8 @@ def seen_of(task: TaskId, view: TaskView) -> Seen:
     )
 
 
-def chunks(tasks: Sequence[TaskId]) -> Iterator[Sequence[TaskId]]:
+def chunks(tasks: Iterable[TaskId]) -> Iterator[Sequence[TaskId]]:
     """Yield the tasks by 100."""
-    for start in range(0, len(tasks), BULK_SIZE):
-        yield tasks[start : start + BULK_SIZE]
+    rest = iter(tasks)
+    while some := tuple(islice(rest, BULK_SIZE)):
+        yield some

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -79,7 +79,7 @@ class Settler:
         return await self._read(task, after_s=after_s)
 
     async def read_all(
-        self, tasks: Sequence[TaskId], *, is_news: IsNews = always
+        self, tasks: Iterable[TaskId], *, is_news: IsNews = always
     ) -> frozenset[TaskId]:
         """Read many tasks now, as `read` does, and return those that could not be read.
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 
@@ -198,24 +198,26 @@ class Waiting:
 
 def is_all_done(orders: Orders, ledger: Ledger) -> bool:
     """Say whether nothing was left to start, to learn or to wait for: no end came too early."""
-    states = [ledger.state(requested.task) for requested in orders.wanted]
-    outcomes = {state.outcome(max_attempts=ledger.max_attempts) for state in states}
+    outcomes = {ledger.outcome(requested.task) for requested in orders.wanted}
     outcomes |= {one.outcome for one in orders.uncloned}
     if outcomes & {Outcome.PENDING, Outcome.UNKNOWN} or orders.unread:
         return False
-    awaited = states if orders.watch else [state for state in states if state.launch is not None]
-    return not orders.awaits or all(has_ended(state.status) for state in awaited)
+    return not orders.awaits or all(map(has_ended, _awaited(orders, ledger)))
+
+
+def _awaited(orders: Orders, ledger: Ledger) -> Iterator[str | None]:
+    """Yield the state of every task whose end is waited for."""
+    states = (ledger.state(requested.task) for requested in orders.wanted)
+    return (state.status for state in states if orders.watch or state.launch is not None)
 
 
 def verdict(orders: Orders, ledger: Ledger) -> int:
     """Return the exit code of a run that was not ended early."""
     if orders.dry and not orders.watch:
         return 0
-    tasks = [requested.task for requested in orders.wanted]
-    states = [ledger.state(task) for task in tasks]
+    awaited = _awaited(orders, ledger) if orders.awaits else ()
     if orders.watch:
-        return exit_code_of((), awaited=(state.status for state in states))
-    awaited = (state.status for state in states if orders.wait and state.launch is not None)
-    uncloned = (one.outcome for one in orders.uncloned)
-    outcomes = chain(map(ledger.outcome, tasks), uncloned)
+        return exit_code_of((), awaited=awaited)
+    asked = (ledger.outcome(requested.task) for requested in orders.wanted)
+    outcomes = chain(asked, (one.outcome for one in orders.uncloned))
     return exit_code_of(outcomes, strict=orders.strict, awaited=awaited)
