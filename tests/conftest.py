@@ -47,7 +47,12 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what the proofs counted, and write it where that was asked for and all passed."""
+    """Print what the proofs counted, and write it where that was asked for and all passed.
+
+    A worker knows of its own tests alone.
+    """
+    if hasattr(terminalreporter.config, "workerinput"):
+        return
     for line in lines_of(NOTED):
         terminalreporter.write_line(line)
     page: Path | None = terminalreporter.config.getoption("--figures")
