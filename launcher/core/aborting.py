@@ -9,13 +9,12 @@ Answers, and what they mean:
     everything else                               as after a run request; its "rejected" is refused
 """
 
-from enum import StrEnum
 from typing import Final
 
 from launcher.core.answer import Answer, ErrorWord, Reply, TaskView
 from launcher.core.course import has_ended
 from launcher.core.ids import TaskId
-from launcher.core.meaning import Meaning, meaning_of
+from launcher.core.meaning import AnswerMeaning, Meaning, meaning_of
 from launcher.core.retry import Turn
 
 ABORTING: Final = "ABORTING"
@@ -25,7 +24,7 @@ _OK = range(200, 300)
 _NOT_ABORTABLE = frozenset(range(7007, 7012))
 
 
-class AbortMeaning(StrEnum):
+class AbortMeaning(AnswerMeaning):
     """What an answer to an abort request means for its task."""
 
     ABORTED = "aborted"
@@ -38,32 +37,13 @@ class AbortMeaning(StrEnum):
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - a name, no secret
     PROXY_LOGIN = "proxy_login"
 
-    @property
-    def uses_attempt(self) -> bool:
-        """Whether the platform may have looked at the task."""
-        return self in _LOOKED_AT
 
-
-_LOOKED_AT = frozenset(
-    (
-        AbortMeaning.ABORTED,
-        AbortMeaning.NOT_ABORTABLE,
-        AbortMeaning.REFUSED,
-        AbortMeaning.IN_DOUBT,
-    )
-)
-
-_AS_AFTER_A_RUN = {
+_OTHERWISE = {
     Meaning.LAUNCHED: AbortMeaning.IN_DOUBT,
     Meaning.REJECTED: AbortMeaning.REFUSED,
-    Meaning.IN_DOUBT: AbortMeaning.IN_DOUBT,
     Meaning.NEEDS_DRAFT: AbortMeaning.NOT_ABORTABLE,
-    Meaning.THROTTLED: AbortMeaning.THROTTLED,
-    Meaning.MAINTENANCE: AbortMeaning.MAINTENANCE,
-    Meaning.NOT_SENT: AbortMeaning.NOT_SENT,
-    Meaning.TOKEN_REFUSED: AbortMeaning.TOKEN_REFUSED,
-    Meaning.PROXY_LOGIN: AbortMeaning.PROXY_LOGIN,
 }
+"""Where it means something else than after a run request."""
 
 
 def abort_meaning_of(reply: Reply, *, task: TaskId) -> AbortMeaning:
@@ -75,7 +55,8 @@ def abort_meaning_of(reply: Reply, *, task: TaskId) -> AbortMeaning:
             is_over = view.id is not None and view.id.lower() == task and is_ending(view.status)
             return AbortMeaning.ABORTED if is_over else AbortMeaning.IN_DOUBT
         case _:
-            return _AS_AFTER_A_RUN[meaning_of(reply, task=task)]
+            meaning = meaning_of(reply, task=task)
+            return _OTHERWISE.get(meaning) or AbortMeaning(meaning.value)
 
 
 def is_ending(status: str | None) -> bool:

@@ -9,13 +9,12 @@ everything else                                     as after a run request; "rej
 A doubt is settled by a list of drafts: adopted (cloned), or none on two lists (not there).
 """
 
-from enum import StrEnum
 from typing import Final
 
 from launcher.core.answer import Answer, Reply, TaskView
 from launcher.core.course import DRAFT
 from launcher.core.ids import TaskId, task_id_of
-from launcher.core.meaning import Meaning, meaning_of
+from launcher.core.meaning import AnswerMeaning, Meaning, meaning_of
 from launcher.core.retry import Turn
 
 CLONED_WHEN: Final = frozenset({"FAILED", "ABORTED"})
@@ -24,7 +23,7 @@ CLONED_WHEN: Final = frozenset({"FAILED", "ABORTED"})
 _OK = range(200, 300)
 
 
-class CloneMeaning(StrEnum):
+class CloneMeaning(AnswerMeaning):
     """What an answer to a clone request, or the lists after it, mean for the original."""
 
     CLONED = "cloned"
@@ -37,27 +36,13 @@ class CloneMeaning(StrEnum):
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - a name, no secret
     PROXY_LOGIN = "proxy_login"
 
-    @property
-    def uses_attempt(self) -> bool:
-        """Whether the platform may have looked at the original."""
-        return self in _LOOKED_AT
 
-
-_LOOKED_AT = frozenset(
-    (CloneMeaning.CLONED, CloneMeaning.REFUSED, CloneMeaning.IN_DOUBT, CloneMeaning.NOT_THERE)
-)
-
-_AS_AFTER_A_RUN = {
+_OTHERWISE = {
     Meaning.LAUNCHED: CloneMeaning.IN_DOUBT,
     Meaning.REJECTED: CloneMeaning.REFUSED,
-    Meaning.IN_DOUBT: CloneMeaning.IN_DOUBT,
     Meaning.NEEDS_DRAFT: CloneMeaning.REFUSED,
-    Meaning.THROTTLED: CloneMeaning.THROTTLED,
-    Meaning.MAINTENANCE: CloneMeaning.MAINTENANCE,
-    Meaning.NOT_SENT: CloneMeaning.NOT_SENT,
-    Meaning.TOKEN_REFUSED: CloneMeaning.TOKEN_REFUSED,
-    Meaning.PROXY_LOGIN: CloneMeaning.PROXY_LOGIN,
 }
+"""Where it means something else than after a run request."""
 
 
 def clone_meaning_of(reply: Reply, *, original: TaskId) -> CloneMeaning:
@@ -68,7 +53,8 @@ def clone_meaning_of(reply: Reply, *, original: TaskId) -> CloneMeaning:
             is_new = clone is not None and clone != original and view.status == DRAFT
             return CloneMeaning.CLONED if is_new else CloneMeaning.IN_DOUBT
         case _:
-            return _AS_AFTER_A_RUN[meaning_of(reply, task=original)]
+            meaning = meaning_of(reply, task=original)
+            return _OTHERWISE.get(meaning) or CloneMeaning(meaning.value)
 
 
 def clone_in(view: TaskView) -> TaskId | None:

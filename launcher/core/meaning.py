@@ -21,7 +21,21 @@ HTTP_MAINTENANCE: Final = 503
 _2XX, _3XX, _4XX, _5XX = 200, 300, 400, 500
 
 
-class Meaning(StrEnum):
+class AnswerMeaning(StrEnum):
+    """What an answer to a request that changes a task means; each kind of request has its own."""
+
+    @property
+    def uses_attempt(self) -> bool:
+        """Whether the platform may have looked at the task."""
+        return self.value not in _NOT_LOOKED_AT
+
+
+_NOT_LOOKED_AT = frozenset(
+    ("throttled", "maintenance", "not_sent", "token_refused", "proxy_login"),
+)
+
+
+class Meaning(AnswerMeaning):
     """What an answer to a run request means for its task."""
 
     LAUNCHED = "launched"
@@ -34,15 +48,6 @@ class Meaning(StrEnum):
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - a name, no secret
     PROXY_LOGIN = "proxy_login"
 
-    @property
-    def uses_attempt(self) -> bool:
-        """Whether the platform may have looked at the task."""
-        return self in _LOOKED_AT
-
-
-_LOOKED_AT = frozenset(
-    (Meaning.LAUNCHED, Meaning.REJECTED, Meaning.IN_DOUBT, Meaning.NEEDS_DRAFT),
-)
 
 _BY_CODE = {
     1000: Meaning.THROTTLED,

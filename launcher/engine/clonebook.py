@@ -1,17 +1,17 @@
 """The journal and the fold over the facts about clones, kept in step."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from launcher.core.answer import TaskView
 from launcher.core.clones import CloneState, Original, after_clone_fact, fold_clones
 from launcher.core.entry import Account, CloneIntended, CloneSettled, Record, Seen, TaskFact
-from launcher.core.errors import StorageError
 from launcher.core.ids import TaskId
 from launcher.core.replay import fold
+from launcher.engine.guarded import GuardedJournal
 from launcher.engine.reading import seen_of
-from launcher.engine.stop import Stop, StoppedError
+from launcher.engine.stop import Stop
 from launcher.ports import Journal
 
 Alike = tuple[str, str, str]
@@ -25,9 +25,7 @@ class CloneBook:
         self, journal: Journal, *, account: Account, originals: Sequence[TaskId], stop: Stop
     ) -> None:
         self.user = account.user
-        self._account = account
-        self._journal = journal
-        self._stop = stop
+        self._guarded = GuardedJournal(journal, account, stop=stop)
         recalled = fold_clones(journal.facts(account, originals))
         self._states = {task: replace(state, run_attempts=0) for task, state in recalled.items()}
         self._alike: defaultdict[Alike, set[TaskId]] = defaultdict(set)
@@ -57,7 +55,7 @@ class CloneBook:
         """
         return {
             seen.task: seen.clone_of
-            for record in self._facts(drafts)
+            for record in self._guarded.facts(drafts)
             if isinstance(seen := record.entry, Seen) and seen.clone_of is not None
         }
 
@@ -67,39 +65,20 @@ class CloneBook:
         Raises:
             StoppedError: the journal cannot be read; the run is ending.
         """
-        states = fold(self._facts(clones), user=self.user)
+        states = fold(self._guarded.facts(clones), user=self.user)
         return tuple(
             clone for clone in clones if clone not in states or states[clone].launch is None
         )
 
-    def _facts(self, tasks: Sequence[TaskId]) -> Iterator[Record]:
-        try:
-            yield from self._journal.facts(self._account, tasks)
-        except StorageError as error:
-            self._stop.set(error, reads_are_hopeless=True)
-            raise StoppedError from error
-
     async def append(self, fact: CloneIntended) -> None:
-        """Return when the fact is durable.
-
-        Raises:
-            StoppedError: it could not be written; the run is ending.
-        """
-        try:
-            record = await self._journal.append(fact)
-        except StorageError as error:
-            self._stop.set(error, reads_are_hopeless=True)
-            raise StoppedError from error
-        self._fold(record, fact)
+        """Return when the fact is durable; see `GuardedJournal`."""
+        self._fold(await self._guarded.append(fact), fact)
 
     def queue(self, fact: TaskFact) -> None:
         """Fold the fact now; it is durable with the next commit, or the run is ending."""
-        try:
-            record = self._journal.queue(fact)
-        except StorageError as error:
-            self._stop.set(error, reads_are_hopeless=True)
-            return
-        self._fold(record, fact)
+        record = self._guarded.queue(fact)
+        if record is not None:
+            self._fold(record, fact)
 
     def note_clone(self, original: TaskId, clone: TaskId, view: TaskView) -> None:
         """Write what the clone is; before how its making ended, for this alone tells whose it is.

@@ -12,8 +12,9 @@ from launcher.core.ids import Requested, TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.replay import after, fold
 from launcher.core.state import TaskState
+from launcher.engine.guarded import GuardedJournal
 from launcher.engine.orders import Orders, run_started
-from launcher.engine.stop import Stop, StoppedError
+from launcher.engine.stop import Stop
 from launcher.ports import Journal
 
 QUEUED_AT_ONCE = 5_000
@@ -58,6 +59,7 @@ class Ledger:
     ) -> None:
         """Recall what is known of the tasks; `listeners` hear of that, and of each fact after."""
         self._journal = journal
+        self._guarded = GuardedJournal(journal, account, stop=stop)
         self._folding = folding or partial(fold, user=account.user)
         self._listeners = [*listeners]
         self._account = account
@@ -119,26 +121,14 @@ class Ledger:
         await self._journal.flush()
 
     async def append(self, fact: TaskFact) -> None:
-        """Return when the fact is durable.
-
-        Raises:
-            StoppedError: it could not be written; the run is ending.
-        """
-        try:
-            record = await self._journal.append(fact)
-        except StorageError as error:
-            self._stop.set(error, reads_are_hopeless=True)
-            raise StoppedError from error
-        self._fold(record, fact)
+        """Return when the fact is durable; see `GuardedJournal`."""
+        self._fold(await self._guarded.append(fact), fact)
 
     def queue(self, fact: TaskFact) -> None:
         """Fold the fact now; it is durable with the next commit, or the run is ending."""
-        try:
-            record = self._journal.queue(fact)
-        except StorageError as error:
-            self._stop.set(error, reads_are_hopeless=True)
-            return
-        self._fold(record, fact)
+        record = self._guarded.queue(fact)
+        if record is not None:
+            self._fold(record, fact)
 
     def _fold(self, record: Record, fact: TaskFact) -> None:
         self._become(fact.task, after(self.state(fact.task), record))

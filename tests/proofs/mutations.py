@@ -133,8 +133,8 @@ MUTATIONS = (
     Mutation(
         "a throttle uses up an attempt",
         "core/meaning.py",
-        "Meaning.IN_DOUBT, Meaning.NEEDS_DRAFT),",
-        "Meaning.IN_DOUBT, Meaning.NEEDS_DRAFT, Meaning.THROTTLED),",
+        '("throttled", "maintenance", "not_sent",',
+        '("maintenance", "not_sent",',
         ("engine/test_truth.py",),
     ),
     Mutation(
