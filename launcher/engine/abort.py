@@ -12,11 +12,11 @@ from launcher.core.entry import Account, RunId
 from launcher.core.errors import UsageError
 from launcher.core.fate import Fate, fate_of, is_to_abort
 from launcher.core.ids import TaskId
+from launcher.core.report import RunFacts
 from launcher.engine.abort_lanes import AbortLanes
 from launcher.engine.ledger import Ledger
 from launcher.engine.orders import Orders
 from launcher.engine.preflight import read_last
-from launcher.engine.reading import Reader
 from launcher.engine.run import Approve, Run
 from launcher.engine.send_abort import AbortSender
 from launcher.engine.settle import Settler
@@ -43,8 +43,7 @@ class AbortRun(Run):
         *,
         orders: Orders,
         run: RunId,
-        launched_by: RunId,
-        user: str,
+        aborts: RunFacts,
         progress: Progress,
         stop: Stop,
     ) -> None:
@@ -52,15 +51,20 @@ class AbortRun(Run):
             platform,
             clock,
             orders=replace(
-                orders, aborts=launched_by, deadline_s=None, max_failures=None, fields=(), dry=False
+                orders,
+                aborts=aborts.run_id,
+                deadline_s=None,
+                max_failures=None,
+                fields=(),
+                dry=False,
             ),
             progress=progress,
             stop=stop,
         )
         self._aborter = platform
         self._run = run
-        self._launched_by = launched_by
-        self._user = user
+        self._launched_by = aborts.run_id
+        self._user = aborts.account.user
 
     async def open(self) -> Account:
         """Return the account, which has to be the one that launched.
@@ -83,8 +87,7 @@ class AbortRun(Run):
     async def _carry_out(self, ledger: Ledger, tasks: list[TaskId], approve: Approve) -> None:
         del approve  # whoever is to be asked was asked before
         orders = self.orders
-        reader = Reader(self._platform, self._asker, say=self._progress.say)
-        settler = Settler(reader, ledger, self._clock, settle_s=orders.settle_s)
+        settler = Settler(self.parts.reader, ledger, self._clock, settle_s=orders.settle_s)
         lanes = self._lanes(ledger, settler)
         self.gate.tasks_left = lambda: lanes.left
         async with self._telling(ledger, tasks):
@@ -110,11 +113,9 @@ class AbortRun(Run):
             ),
             settler,
             ledger,
+            parts=self.parts,
             run=self._run,
             launched_by=self._launched_by,
-            settle_s=self.orders.settle_s,
-            pauses=replace(self._pauses, sleep=self._sleep_unless_stopped),
-            stop=self._stop,
         )
 
     async def _read_first(self, ledger: Ledger, tasks: Sequence[TaskId], settler: Settler) -> None:

@@ -9,10 +9,11 @@ from launcher.core.fate import is_to_abort
 from launcher.core.ids import TaskId
 from launcher.core.retry import Turn
 from launcher.engine.ledger import Ledger
-from launcher.engine.retrying import Pauses, repeated
+from launcher.engine.parts import Parts
+from launcher.engine.retrying import repeated
 from launcher.engine.send_abort import AbortSender
 from launcher.engine.settle import Settler
-from launcher.engine.stop import Stop, StoppedError
+from launcher.engine.stop import StoppedError
 
 LANES = 200
 """Tasks at most that are aborted, settled or asked again at once: two bulk reads' worth.
@@ -26,26 +27,24 @@ READS = 2
 class AbortLanes:
     """Aborts tasks whose launch is credited to `launched_by`, and no others."""
 
-    def __init__(  # noqa: PLR0913 - the parts of an abort, each by its name
+    def __init__(
         self,
         sender: AbortSender,
         settler: Settler,
         ledger: Ledger,
         *,
+        parts: Parts,
         run: RunId,
         launched_by: RunId,
-        settle_s: float,
-        pauses: Pauses,
-        stop: Stop,
     ) -> None:
         self._sender = sender
         self._settler = settler
         self._ledger = ledger
         self._run = run
         self._launched_by = launched_by
-        self._settle_s = settle_s
-        self._pauses = pauses
-        self._stop = stop
+        self._settle_s = parts.orders.settle_s
+        self._pauses = parts.pauses
+        self._stop = parts.stop
         self.left = 0
         """Tasks for which an abort request may still be sent."""
 

@@ -14,13 +14,13 @@ from launcher.core.entry import CloneIntended, CloneSettled
 from launcher.core.ids import TaskId
 from launcher.core.retry import Turn
 from launcher.engine.clonebook import Alike, CloneBook, alike
-from launcher.engine.gate import Gate, Kind
+from launcher.engine.gate import Kind
+from launcher.engine.parts import Parts
 from launcher.engine.punctual import Punctuality
 from launcher.engine.refused import end_run_if_refused
-from launcher.engine.retrying import Pauses, repeated
+from launcher.engine.retrying import repeated
 from launcher.engine.searching import Search
-from launcher.engine.stop import Stop
-from launcher.ports import Clock, Cloner
+from launcher.ports import Cloner
 
 log = logging.getLogger(__name__)
 
@@ -31,27 +31,16 @@ SKEW_S = 10.0
 class Cloning:
     """Clones tasks; two whose clones could be mistaken for each other never at the same time."""
 
-    def __init__(  # noqa: PLR0913 - the parts of a run, each by its name
-        self,
-        cloner: Cloner,
-        clock: Clock,
-        *,
-        gate: Gate,
-        book: CloneBook,
-        search: Search,
-        max_attempts: int,
-        pauses: Pauses,
-        stop: Stop,
-    ) -> None:
+    def __init__(self, cloner: Cloner, parts: Parts, *, book: CloneBook, search: Search) -> None:
         self._cloner = cloner
-        self._clock = clock
-        self._gate = gate
+        self._clock = parts.clock
+        self._gate = parts.gate
         self._book = book
         self._search = search
-        self._max_attempts = max_attempts
-        self._pauses = pauses
-        self._stop = stop
-        self._punctuality = Punctuality(clock, stop=stop)
+        self._max_attempts = parts.orders.policy.max_attempts
+        self._pauses = parts.pauses
+        self._stop = parts.stop
+        self._punctuality = Punctuality(parts.clock, stop=parts.stop)
         self._alone: defaultdict[Alike, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def look_around(self, projects: Sequence[str]) -> None:

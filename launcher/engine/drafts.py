@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from launcher.core.answer import Answer, PageWord, Reply, TaskView, describe
+from launcher.core.answer import Answer, TaskView, describe
 from launcher.core.course import DRAFT
-from launcher.engine.asking import Asker, refuses
-from launcher.engine.gate import Kind
+from launcher.engine.asking import Asker
+from launcher.engine.paging import ask_for_page
 from launcher.ports import Lister
 
 PAGE_SIZE = 100
@@ -47,22 +47,15 @@ class Drafts:
         items: list[TaskView | None] = []
         totals: set[int | None] = set()
         for _ in range(MOST_PAGES):
-            reply = await self._page({**query, "offset": str(len(items))})
-            if not isinstance(reply, Answer) or not isinstance(reply.word, PageWord):
+            asked = {**query, "offset": str(len(items))}
+            reply, page = await ask_for_page(self._lister, self._asker, asked)
+            if page is None or not isinstance(reply, Answer):
                 return f"the drafts of the project cannot be listed ({describe(reply)})"
-            page = reply.word
             items += page.items
             totals.add(reply.total)
             if not page.items or not (page.has_next or len(items) < (reply.total or 0)):
                 return _whole(items, totals)
         return f"the project has more new drafts than {MOST_PAGES} pages hold"
-
-    async def _page(self, query: Mapping[str, str]) -> Reply:
-        return await self._asker.ask(
-            Kind.LIST,
-            lambda: self._lister.list_tasks(query),
-            is_word=lambda reply: _is_page(reply) or refuses(reply),
-        )
 
 
 def _whole(
@@ -71,12 +64,6 @@ def _whole(
     ids = [view.id for view in items if view is not None]
     is_whole = len(set(ids)) == len(ids) and totals <= {None, len(items)}
     return tuple(items) if is_whole else "the list of drafts changed while it was read"
-
-
-def _is_page(reply: Reply) -> bool:
-    return (
-        isinstance(reply, Answer) and reply.http_status in _OK and isinstance(reply.word, PageWord)
-    )
 
 
 def _query(project: str, created_from: int | None) -> dict[str, str]:

@@ -3,18 +3,18 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 
-from launcher.core.answer import Answer, PageWord, Reply, TaskView, describe
+from launcher.core.answer import PageWord, TaskView, describe
 from launcher.core.costs import Estimate, Group, Price, estimate_of, group_of
 from launcher.core.course import COMPLETED
 from launcher.core.ids import TaskId, task_id_of
 from launcher.core.plan import Plan
 from launcher.core.text import visible
-from launcher.engine.asking import Asker, refuses
+from launcher.engine.asking import Asker
 from launcher.engine.books import group_of_state
 from launcher.engine.ending import ending
-from launcher.engine.gate import Kind
 from launcher.engine.ledger import Ledger
 from launcher.engine.orders import Orders
+from launcher.engine.paging import ask_for_page
 from launcher.engine.purse import OpenPurse, Purse
 from launcher.engine.stop import Stop, StoppedError
 from launcher.ports import Lister
@@ -106,25 +106,11 @@ class Prices:
             "limit": str(PAGE_SIZE),
             "offset": str(offset),
         }
-        reply = await self._asker.ask(
-            Kind.LIST,
-            lambda: lister.list_tasks(query),
-            is_word=lambda reply: _page_of(reply) is not None or refuses(reply),
-            max_tries=TRIES,
-        )
-        page = _page_of(reply)
+        reply, page = await ask_for_page(lister, self._asker, query, max_tries=TRIES)
         if page is None:
             words = f"prices of project {visible(project)} cannot be read ({describe(reply)})"
             self._say(f"{words}: what its tasks cost is unknown")
         return page
-
-
-def _page_of(reply: Reply) -> PageWord | None:
-    match reply:
-        case Answer(http_status=200, word=PageWord() as page):
-            return page
-        case _:
-            return None
 
 
 def _priced(view: TaskView) -> tuple[Group, TaskId, Price] | None:

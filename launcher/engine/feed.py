@@ -14,9 +14,10 @@ from launcher.engine.canary import Canaries
 from launcher.engine.following import LONGEST_BLIND_S, Following
 from launcher.engine.ledger import Ledger
 from launcher.engine.limit import Limit
+from launcher.engine.parts import Parts
 from launcher.engine.purse import OpenPurse, Purse
-from launcher.engine.stop import Stop, StoppedError
-from launcher.ports import Clock, Feeding
+from launcher.engine.stop import StoppedError
+from launcher.ports import Feeding
 
 
 class OpenFeed:
@@ -43,26 +44,24 @@ class Feed:
     Whoever is first in the row waits for all; the others stand behind on a lock.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of a run, each by its name
+    def __init__(
         self,
         following: Following,
         ledger: Ledger,
-        clock: Clock,
+        parts: Parts,
         *,
         limit: Limit,
         canaries: Canaries,
         purse: Purse | OpenPurse,
-        waits: bool,
-        stop: Stop,
     ) -> None:
         self._following = following
         self._ledger = ledger
-        self._clock = clock
+        self._clock = parts.clock
         self._limit = limit
         self._canaries = canaries
         self._purse = purse
-        self._waits = waits
-        self._stop = stop
+        self._waits = parts.orders.waits
+        self._stop = parts.stop
         self._row = asyncio.Lock()
         self._changed = asyncio.Event()
         self._slots = {*following.active}

@@ -1,24 +1,21 @@
 """The parts that a run needs to start tasks as others end, put together."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from launcher.engine.asking import Asker
 from launcher.engine.canary import Canaries
 from launcher.engine.feed import Feed, OpenFeed
 from launcher.engine.following import Following
-from launcher.engine.gate import Gate
 from launcher.engine.jobs import JobLooks
 from launcher.engine.ledger import Ledger
 from launcher.engine.limit import Limit
 from launcher.engine.neighbours import Neighbours
-from launcher.engine.orders import Orders
+from launcher.engine.parts import Parts
 from launcher.engine.purse import OpenPurse, Purse
 from launcher.engine.settle import Settler
-from launcher.engine.stop import Stop
 from launcher.engine.waiting import OthersStart, Waiting, nobody
-from launcher.ports import Clock, Dial, Inspector, Lister
+from launcher.ports import Dial, Inspector, Lister
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +43,7 @@ class Fed:
 class Feeder:
     """The parts of a run that a feed is made of."""
 
-    orders: Orders
-    gate: Gate
-    asker: Asker
-    clock: Clock
-    stop: Stop
-    say: Callable[[str], None]
+    parts: Parts
     extras: Extras
     others_start: OthersStart = nobody
     purse: Purse | OpenPurse = OpenPurse()  # noqa: RUF009 - it has no state
@@ -59,18 +51,14 @@ class Feeder:
     @asynccontextmanager
     async def feeding(self, ledger: Ledger, settler: Settler) -> AsyncIterator[Fed]:
         """Yield what the orders need; while the body runs, and somebody waits, tasks are read."""
-        orders = self.orders
+        orders = self.parts.orders
         if not orders.follows:
             yield Fed(feed=OpenFeed())
             return
         following = Following(
-            (requested.task for requested in orders.wanted),
+            self.parts,
             settler=settler,
             ledger=ledger,
-            gate=self.gate,
-            clock=self.clock,
-            stop=self.stop,
-            poll_s=orders.poll_s,
             neighbours=self._neighbours(ledger),
         )
         feed = self._feed(following, ledger) if orders.is_fed else OpenFeed()
@@ -79,47 +67,50 @@ class Feeder:
             yield Fed(feed=feed, waiting=waiting)
 
     def _feed(self, following: Following, ledger: Ledger) -> Feed:
-        orders = self.orders
-        canaries = Canaries(ledger, number=orders.canary, stop=self.stop)
+        orders = self.parts.orders
+        canaries = Canaries(ledger, number=orders.canary, stop=self.parts.stop)
         if not orders.waits:
             canaries.take_over(requested.task for requested in orders.wanted)
         return Feed(
             following,
             ledger,
-            self.clock,
+            self.parts,
             limit=Limit(
                 orders.max_running,
-                self.clock,
+                self.parts.clock,
                 dial=self.extras.dial,
                 every_s=orders.poll_s,
-                say=self.say,
+                say=self.parts.progress.say,
             ),
             canaries=canaries,
             purse=self.purse,
-            waits=orders.waits,
-            stop=self.stop,
         )
 
     def _waiting(self, following: Following, ledger: Ledger, settler: Settler) -> Waiting:
-        looks = JobLooks(self.extras.inspector, self.asker, ledger, self.clock, orders=self.orders)
+        looks = JobLooks(
+            self.extras.inspector,
+            self.parts.asker,
+            ledger,
+            self.parts.clock,
+            orders=self.parts.orders,
+        )
         return Waiting(
             following,
             looks,
             ledger,
             settler,
-            clock=self.clock,
-            orders=self.orders,
-            stop=self.stop,
+            parts=self.parts,
             others_start=self.others_start,
         )
 
     def _neighbours(self, ledger: Ledger) -> Neighbours | None:
-        if self.extras.lister is None or not (self.orders.is_fed and self.orders.counts_project):
+        orders = self.parts.orders
+        if self.extras.lister is None or not (orders.is_fed and orders.counts_project):
             return None
         return Neighbours(
             self.extras.lister,
-            self.asker,
+            self.parts.asker,
             ledger=ledger,
             projects=lambda: ledger.projects,
-            stop=self.stop,
+            stop=self.parts.stop,
         )

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 from launcher.core.course import DRAFT, Course, has_ended, is_active
@@ -10,13 +10,13 @@ from launcher.core.entry import Seen
 from launcher.core.ids import TaskId
 from launcher.core.pace import Lives, read_after_s, reads_for
 from launcher.core.state import TaskState
-from launcher.engine.gate import CLOCK_STEP_S, Gate
+from launcher.engine.gate import CLOCK_STEP_S
 from launcher.engine.ledger import Ledger
 from launcher.engine.neighbours import Neighbours
+from launcher.engine.parts import Parts
 from launcher.engine.reading import BULK_SIZE, Reading
 from launcher.engine.settle import Settler
-from launcher.engine.stop import Stop, StoppedError
-from launcher.ports import Clock
+from launcher.engine.stop import StoppedError
 
 log = logging.getLogger(__name__)
 
@@ -31,25 +31,21 @@ class Following:
     take. `busy` are the tasks that a lane has in hand; what they are is learnt there.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of a run, each by its name
+    def __init__(
         self,
-        tasks: Iterable[TaskId],
+        parts: Parts,
         *,
         settler: Settler,
         ledger: Ledger,
-        gate: Gate,
-        clock: Clock,
-        stop: Stop,
-        poll_s: float,
         neighbours: Neighbours | None = None,
     ) -> None:
         self._neighbours = neighbours
         self._settler = settler
         self._ledger = ledger
-        self._gate = gate
-        self._clock = clock
-        self._stop = stop
-        self._poll_s = poll_s
+        self._gate = parts.gate
+        self._clock = parts.clock
+        self._stop = parts.stop
+        self._poll_s = parts.orders.poll_s
         self.busy: set[TaskId] = set()
         self._since: dict[TaskId, float] = {}
         """The active tasks, by when they were first seen as such; the oldest is the first."""
@@ -64,11 +60,11 @@ class Following:
         self._ended_s = 0.0
         self._waiters: list[asyncio.Event] = []
         self._called = asyncio.Event()
-        self._due_at = clock.monotonic() + poll_s
-        for task in tasks:
-            self._note(task, ledger.state(task))
+        self._due_at = self._clock.monotonic() + self._poll_s
+        for requested in parts.orders.wanted:
+            self._note(requested.task, ledger.state(requested.task))
         ledger.listen(self._note)
-        stop.listen(self._wake)
+        self._stop.listen(self._wake)
 
     def is_active(self, task: TaskId) -> bool:
         """Say whether the task runs, or is going to, or may."""

@@ -93,12 +93,7 @@ class Launching:
 
     def _feeder(self) -> Feeder:
         return Feeder(
-            orders=self.parts.orders,
-            gate=self.parts.gate,
-            asker=self.parts.asker,
-            clock=self.parts.clock,
-            stop=self.parts.stop,
-            say=self.parts.progress.say,
+            parts=self.parts,
             extras=self.extras,
             others_start=self.others_start,
             purse=self.purse,

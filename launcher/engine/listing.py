@@ -19,8 +19,8 @@ from launcher.core.errors import HaltedError, LauncherError, RefusedError, Usage
 from launcher.core.ids import TaskId, task_id_of
 from launcher.core.selection import Selection, Tally, source_of
 from launcher.core.text import visible
-from launcher.engine.asking import Asker, refuses
-from launcher.engine.gate import Kind
+from launcher.engine.asking import Asker
+from launcher.engine.paging import ask_for_page
 from launcher.engine.reading import seen_of
 from launcher.engine.stop import Stop, StoppedError
 from launcher.ports import Lister
@@ -210,24 +210,10 @@ class Listing:
             "limit": str(PAGE_SIZE),
             "offset": str(offset),
         }
-        reply = await self._asker.ask(
-            Kind.LIST,
-            lambda: self._lister.list_tasks(query),
-            is_word=lambda reply: _is_page(reply) or refuses(reply),
-        )
-        match reply:
-            case Answer(word=PageWord() as page):
-                return reply, page
-            case _:
-                raise _refusal(reply, project)
-
-
-def _is_page(reply: Reply) -> bool:
-    match reply:
-        case Answer(http_status=status, word=PageWord()):
-            return status in _OK
-        case _:
-            return False
+        reply, page = await ask_for_page(self._lister, self._asker, query)
+        if page is None or not isinstance(reply, Answer):
+            raise _refusal(reply, project)
+        return reply, page
 
 
 def _refusal(reply: Reply, project: str) -> LauncherError:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterable
 
-from launcher.core.answer import Answer, PageWord, Reply, describe
+from launcher.core.answer import Answer, describe
 from launcher.core.errors import HaltedError
 from launcher.core.ids import TaskId
-from launcher.engine.asking import Asker, refuses
-from launcher.engine.gate import Kind
+from launcher.core.text import visible
+from launcher.engine.asking import Asker
 from launcher.engine.ledger import Ledger
+from launcher.engine.paging import ask_for_page
 from launcher.engine.stop import Stop, StoppedError
 from launcher.ports import Lister
 
@@ -67,17 +68,9 @@ class Neighbours:
 
     async def _total(self, project: str, status: str) -> int:
         query = {"project": project, "status": status, "limit": "1"}
-        reply = await self._asker.ask(
-            Kind.LIST,
-            lambda: self._lister.list_tasks(query),
-            is_word=lambda reply: _is_page(reply) or refuses(reply),
-        )
-        if isinstance(reply, Answer) and _is_page(reply) and reply.total is not None:
+        reply, page = await ask_for_page(self._lister, self._asker, query)
+        if page is not None and isinstance(reply, Answer) and reply.total is not None:
             return reply.total
-        words = f"the tasks of {project} cannot be counted (--running-scope): {describe(reply)}"
-        self._stop.set(HaltedError(words))
+        words = f"the tasks of {visible(project)} cannot be counted (--running-scope)"
+        self._stop.set(HaltedError(f"{words}: {describe(reply)}"))
         raise StoppedError
-
-
-def _is_page(reply: Reply) -> bool:
-    return isinstance(reply, Answer) and isinstance(reply.word, PageWord)

@@ -133,16 +133,7 @@ class Relaunch:
             settle_s=orders.settle_s,
             say=parts.progress.say,
         )
-        cloning = Cloning(
-            self._copier,
-            parts.clock,
-            gate=parts.gate,
-            book=book,
-            search=search,
-            max_attempts=orders.policy.max_attempts,
-            pauses=parts.pauses,
-            stop=parts.stop,
-        )
+        cloning = Cloning(self._copier, parts, book=book, search=search)
         parts.gate.tasks_left = lambda: rerun.left
         async with parts.ending(grace_s=orders.grace_s):
             await rerun.clone(

@@ -17,10 +17,11 @@ from launcher.engine.following import LONGEST_BLIND_S, Following
 from launcher.engine.jobs import JobLooks
 from launcher.engine.ledger import Ledger
 from launcher.engine.orders import Orders
+from launcher.engine.parts import Parts
 from launcher.engine.reading import BULK_SIZE, chunks
 from launcher.engine.settle import Settler
-from launcher.engine.stop import Stop, StoppedError
-from launcher.ports import Clock, Waited
+from launcher.engine.stop import StoppedError
+from launcher.ports import Waited
 
 log = logging.getLogger(__name__)
 
@@ -44,28 +45,26 @@ class Waiting:
     those that others started, and for more as long as another run may start some.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of a run, each by its name
+    def __init__(
         self,
         following: Following,
         looks: JobLooks,
         ledger: Ledger,
         settler: Settler,
         *,
-        clock: Clock,
-        orders: Orders,
-        stop: Stop,
+        parts: Parts,
         others_start: OthersStart,
     ) -> None:
         self._following = following
         self._looks = looks
         self._ledger = ledger
         self._settler = settler
-        self._clock = clock
-        self._poll_s = orders.poll_s
-        self._everybody = orders.watch
-        self._stop = stop
+        self._clock = parts.clock
+        self._poll_s = parts.orders.poll_s
+        self._everybody = parts.orders.watch
+        self._stop = parts.stop
         self._others_start = others_start
-        self._tasks = tuple(requested.task for requested in orders.wanted)
+        self._tasks = tuple(requested.task for requested in parts.orders.wanted)
         self._states: dict[TaskId, str | None] = {}
         """Every task that has started."""
         self._counts: Counter[str] = Counter()

@@ -40,8 +40,7 @@ def run_of(orders: Orders, parts: Parts, *, run: RunId, aborts: RunFacts | None)
         parts.clock,
         orders=orders,
         run=run,
-        launched_by=aborts.run_id,
-        user=aborts.account.user,
+        aborts=aborts,
         progress=parts.progress,
         stop=parts.stop,
     )

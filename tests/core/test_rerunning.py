@@ -46,12 +46,14 @@ class _Runs:
         return Record(run=RunId(run), at=START, entry=ended)
 
     def requested(self, run: RunId) -> Iterator[Requested]:
-        raise NotImplementedError
+        del run
+        return iter(())
 
     def facts(
         self, account: Account, tasks: Sequence[TaskId], *, up_to: int | None = None
     ) -> Iterator[Record]:
-        raise NotImplementedError
+        del account, tasks, up_to
+        return iter(())
 
 
 def test_the_last_run_is_one_that_launched_and_no_abort_of_it() -> None:

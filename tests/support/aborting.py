@@ -124,8 +124,7 @@ class AbortBench(Bench):
             self.clock,
             orders=orders,
             run=RunId(f"abort-{self.aborts}"),
-            launched_by=RunId(run),
-            user=facts[RunId(run)].account.user,
+            aborts=facts[RunId(run)],
             progress=self.progress,
             stop=self.stop,
         )
