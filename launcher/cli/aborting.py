@@ -1,7 +1,6 @@
 """What `abort` does with its words; imported only when it runs."""
 
 import asyncio
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,8 +15,8 @@ from launcher.adapters.signals import Noted
 from launcher.adapters.stopping import Waiting, ask_to_stop, is_active
 from launcher.cli.asking import is_terminal, refusal_of
 from launcher.cli.closing import close
-from launcher.cli.given import settings_of
-from launcher.cli.logs import name_run, open_logs
+from launcher.cli.given import logged_settings_of
+from launcher.cli.logs import name_run
 from launcher.cli.reading import no_runs, runs_of
 from launcher.core.errors import UsageError
 from launcher.core.report import RunFacts
@@ -42,11 +41,8 @@ _LONGER_THAN_GRACE_S = 40.0
 
 def abort_run(word: str, *, given: Mapping[str, object]) -> int:
     """Abort what a run launched, say how that ended, and return the exit code."""
-    asked_format = given.get("log_format") or os.environ.get("LAUNCHER_LOG_FORMAT")
-    open_logs(verbose=False, log_format=str(asked_format))
-    found = _own_settings(settings_of(given))
+    found = _own_settings(logged_settings_of(given))
     settings = found.settings
-    open_logs(verbose=settings.verbose, log_format=settings.log_format)
     journal = settings.journal_path
     reader = read_journal(journal)
     aborted = _chosen(reader, word)

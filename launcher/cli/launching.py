@@ -19,8 +19,8 @@ from launcher.adapters.signals import Noted
 from launcher.adapters.sources import digests_of, read_ids, why_no_ids
 from launcher.cli.asking import is_terminal, refusal_of
 from launcher.cli.closing import close
-from launcher.cli.given import settings_of
-from launcher.cli.logs import name_run, open_logs
+from launcher.cli.given import logged_settings_of
+from launcher.cli.logs import name_run
 from launcher.cli.ticking import telling_news
 from launcher.core.entry import RunId
 from launcher.core.errors import LauncherError, UsageError
@@ -59,11 +59,8 @@ class Words:
 
 def launch(words: Words, *, given: Mapping[str, object], dry: bool) -> int:
     """Carry out `run` or `plan`, say how it ended, and return the exit code."""
-    asked_format = given.get("log_format") or os.environ.get("LAUNCHER_LOG_FORMAT")
-    open_logs(verbose=False, log_format=str(asked_format))  # so that wrong settings are told in it
-    found = without_idle_fields(settings_of(given), dry=dry)
+    found = without_idle_fields(logged_settings_of(given), dry=dry)
     settings = found.settings
-    open_logs(verbose=settings.verbose, log_format=settings.log_format)
     selection = selection_of(**words.selected)
     if "-" in words.files and not dry:
         _refuse_question_on_stdin(settings)

@@ -1,7 +1,6 @@
 """What `watch` does with its words; imported only when it runs."""
 
 import asyncio
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +10,7 @@ from launcher.adapters.reports import check_target
 from launcher.adapters.signals import Noted
 from launcher.adapters.sources import read_ids, why_no_ids
 from launcher.cli.closing import close
-from launcher.cli.given import settings_of
+from launcher.cli.given import logged_settings_of
 from launcher.cli.launching import (
     carried_out,
     command_of,
@@ -19,7 +18,6 @@ from launcher.cli.launching import (
     refuse_input_as_report,
     without_idle_fields,
 )
-from launcher.cli.logs import open_logs
 from launcher.core.errors import UsageError
 from launcher.core.rerunning import LAST
 from launcher.wiring import credentials_of, tasks_of_run
@@ -29,11 +27,8 @@ _RUN_ID = re.compile(r"\d{8}-\d{6,9}-[0-9a-f]{4}", re.ASCII)
 
 def watch_tasks(words: Sequence[str], tasks: Sequence[str], *, given: Mapping[str, object]) -> int:
     """Follow the tasks of a run or of files, say how they ended, and return the exit code."""
-    asked_format = given.get("log_format") or os.environ.get("LAUNCHER_LOG_FORMAT")
-    open_logs(verbose=False, log_format=str(asked_format))  # so that wrong settings are told in it
-    found = without_idle_fields(settings_of(given), dry=True)
+    found = without_idle_fields(logged_settings_of(given), dry=True)
     settings = found.settings
-    open_logs(verbose=settings.verbose, log_format=settings.log_format)
     credentials = credentials_of(found)
     run, files = _meant(words, tasks)
     by_run = run is not None or not (files or tasks)

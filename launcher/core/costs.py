@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Context, Decimal, Inexact
 from typing import Final, NamedTuple
 
+from launcher.core.ids import without_revision
+
 USUAL_CURRENCY: Final = "USD"
 DEAREST: Final = Decimal(10**9)
 FINEST: Final = 28
@@ -17,8 +19,6 @@ FINEST: Final = 28
 
 _EXACT: Final = Context(prec=80, traps=[Inexact])
 """A billion amounts of at most a billion each, in 28 decimals, have 46 digits."""
-_APP_WORDS: Final = 4
-"""Of an app's whole name, `owner/project/app/revision`."""
 EXPECTED: Final = "expected an amount above 0 and perhaps a currency, such as 500 or '500 EUR'"
 _MONEY: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(?:\s+([A-Za-z]{3}))?", re.ASCII)
 
@@ -90,10 +90,7 @@ class Group(NamedTuple):
 
 def group_of(project: str | None, app: str | None, *, batch: bool = False) -> Group:
     """Return the group of a task; the last word of its app's whole name is the revision."""
-    words = app.split("/") if app else []
-    if len(words) == _APP_WORDS and words[-1].isdecimal():
-        app = "/".join(words[:-1])
-    return Group(project, app, batch)
+    return Group(project, without_revision(app) if app else app, batch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,8 @@ TaskId = NewType("TaskId", str)
 """A task's UUID as the platform writes it: lower case, with hyphens."""
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+_WORDS_OF_APP = 4
+"""Of its whole name, `owner/project/app/revision`."""
 ID_LIMIT = 4096
 """Characters that are not looked at for what they may be; an id has 36, a link some more."""
 
@@ -55,6 +57,13 @@ def task_id_of(text: str) -> TaskId | None:
     A strict pattern on purpose: `uuid.UUID` also takes braces, `urn:` and missing hyphens.
     """
     return TaskId(text.lower()) if _UUID.fullmatch(text) else None
+
+
+def without_revision(app: str) -> str:
+    """Return an app's name without its revision, the last of the four words of its whole name."""
+    words = app.split("/")
+    is_revised = len(words) == _WORDS_OF_APP and words[-1].isdecimal()
+    return "/".join(words[:-1]) if is_revised else app
 
 
 def holds_id(text: str) -> bool:

@@ -7,7 +7,7 @@ from launcher.core.answer import TaskView
 from launcher.core.cloning import clone_in
 from launcher.core.course import DRAFT
 from launcher.core.entry import CloneIntended
-from launcher.core.ids import TaskId
+from launcher.core.ids import TaskId, without_revision
 
 _NAMED = 5
 """Drafts that are named where several may be the clone."""
@@ -69,7 +69,7 @@ def may_be_clone(view: TaskView, intent: CloneIntended, *, user: str) -> bool:
         and view.project in {None, intent.project}
         and view.name in {None, intent.name}
         and view.created_by in {None, user}
-        and (view.app is None or _without_revision(view.app) == _without_revision(intent.app))
+        and (view.app is None or without_revision(view.app) == without_revision(intent.app))
     )
 
 
@@ -87,11 +87,6 @@ def _is_clone(view: TaskView, intent: CloneIntended, *, user: str) -> bool:
         and (view.project, view.app, view.name) == (intent.project, intent.app, intent.name)
         and view.created_by == user
     )
-
-
-def _without_revision(app: str) -> str:
-    before, _, revision = app.rpartition("/")
-    return before if revision.isdecimal() and before.count("/") > 1 else app
 
 
 def _several(drafts: Sequence[TaskId]) -> str:
