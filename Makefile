@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# What is compiled is kept: tests start hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help env demo test cover prove check lint types imports format lock screenshots clean
 
@@ -22,7 +24,7 @@ demo: env ## run the main job against a simulated platform
 	$(BIN)/launcher demo
 
 test: env ## pass the tests
-	$(BIN)/python -m pytest --numprocesses=4 --dist=worksteal
+	$(BIN)/python -m pytest --numprocesses=5 --dist=worksteal
 
 cover: env ## measure what the unit tests cover of what they are about
 	$(BIN)/python -m pytest --numprocesses=3 --dist=worksteal --cov-fail-under=95 \

@@ -113,5 +113,5 @@ def test_two_deaths_of_the_abort_after_one_of_the_run_do_no_harm_either(seed: in
         if "run-2" in {record.run for record in bench.store}:
             await _aborted(bench, own, chance.randint(1, effects), chance.randint(1, effects))
 
-    for _ in range(40):
+    for _ in range(20):
         run_virtual(main())

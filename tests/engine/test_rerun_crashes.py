@@ -38,7 +38,7 @@ def test_whatever_the_platform_answers_a_crash_makes_no_second_clone(seed: int) 
 
 def test_two_crashes_in_a_row_do_not_either(seed: int) -> None:
     chance, effects = random.Random(seed), effects_of(FEW).effects
-    for _ in range(60):
+    for _ in range(30):
         run_virtual(survived(FEW, [chance.randint(1, effects), chance.randint(1, effects)]))
 
 

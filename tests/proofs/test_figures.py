@@ -75,10 +75,11 @@ def test_proof(request, number):
 
 
 @pytest.mark.parametrize(
-    ("bad", "written"), [("0", []), ("None", [f"proof {number}" for number in range(4)])]
+    ("workers", "bad", "written"),
+    [(0, "0", []), (2, "None", [f"proof {number}" for number in range(4)])],
 )
 def test_a_page_is_written_where_all_proofs_of_all_workers_passed(
-    tmp_path: Path, bad: str, written: list[str]
+    tmp_path: Path, workers: int, bad: str, written: list[str]
 ) -> None:
     tests = Path(__file__).parents[1]
     (tmp_path / "conftest.py").write_text((tests / "conftest.py").read_text())
@@ -86,8 +87,10 @@ def test_a_page_is_written_where_all_proofs_of_all_workers_passed(
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = takes\n")
     (tmp_path / "page.md").write_text(f"{BEGIN}\n{END}\n")
 
+    words = ("-q", f"-n{workers}", "--figures=page.md", "test_proofs.py")
+
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n2", "--figures=page.md", "test_proofs.py"],
+        [sys.executable, "-m", "pytest", *words],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(tests)},
         capture_output=True,

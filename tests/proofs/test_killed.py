@@ -1,4 +1,4 @@
-"""Fifty kills of real processes: the long form of the dozen in `tests/acceptance`."""
+"""Fifty kills of real processes: the long form of the six in `tests/acceptance`."""
 
 import random
 from pathlib import Path
