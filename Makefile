@@ -55,7 +55,7 @@ lock: ## write requirements.lock anew from pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet "pip-tools>=7.5"
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
-	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --all-extras \
 	  --output-file requirements.lock pyproject.toml
 
 screenshots: env ## take the screenshots of docs/ anew
