@@ -55,8 +55,20 @@ COLUMNS = tuple(column.name for column in fields(Row) if column.name != "extra")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """A time in which no run request left: since when, for how many seconds, and why in words."""
+
+    at: datetime
+    for_s: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
-    """What the journal says of a run as a whole; the last five are None while it has not ended."""
+    """What the journal says of a run as a whole; the last six are None while it has not ended.
+
+    `ideal_s` is what its plan takes on a healthy platform with nobody else at its budget.
+    """
 
     run_id: RunId
     account: Account
@@ -74,6 +86,7 @@ class RunFacts:
     requests: Mapping[str, int] | None = None
     throttled: int | None = None
     duration_s: float | None = None
+    ideal_s: float | None = None
 
     @property
     def may_have_launched(self) -> bool:
@@ -111,11 +124,15 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A run, its summary and its rows, which can be read again and again; they may be many."""
+    """A run, its summary and its rows, which can be read again and again; they may be many.
+
+    `waits` are those of the run, in order.
+    """
 
     run: RunFacts
     summary: Summary
     rows: Iterable[Row]
+    waits: tuple[Wait, ...] = ()
 
 
 def exit_code_of(
