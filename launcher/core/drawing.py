@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Protocol
 
 from launcher.core.clones import CloneState, after_clone_fact
 from launcher.core.costs import Sums, group_of
@@ -15,15 +14,16 @@ from launcher.core.entry import (
     CloneIntended,
     CloneSettled,
     NewsTold,
-    Record,
     RunEnded,
     RunId,
     RunStarted,
     Seen,
     Settled,
     TaskFact,
+    Waited,
 )
 from launcher.core.fate import Fate, fate_of
+from launcher.core.history import History, run_facts_of, waits_of
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
 from launcher.core.outcome import Outcome
@@ -33,24 +33,6 @@ from launcher.core.rows import place_of, row_of, row_of_uncloned
 from launcher.core.state import TaskState
 
 _TASKS_AT_ONCE = 250
-
-
-class History(Protocol):
-    """The facts of a journal, as reports read them."""
-
-    def runs(self) -> Sequence[tuple[Record, Record | None]]:
-        """Return the start of every run, in order, with its end, if it has one."""
-        ...
-
-    def requested(self, run: RunId) -> Iterator[Requested]:
-        """Yield what a run was asked for, in its order."""
-        ...
-
-    def facts(
-        self, account: Account, tasks: Sequence[TaskId], *, up_to: int | None = None
-    ) -> Iterator[Record]:
-        """Yield every fact of these tasks up to that key (None: all), each task's in order."""
-        ...
 
 
 def report_of(
@@ -65,7 +47,10 @@ def report_of(
     rows = _rows_of(history, run, up_to_now=up_to_now)
     if rows is not None and accounts:
         rows = replace(rows, accounts=tuple(accounts))
-    return None if rows is None else Report(run=rows.run, summary=_summary(rows), rows=rows)
+    if rows is None:
+        return None
+    waits = tuple(waits_of(history, run))
+    return Report(run=rows.run, summary=_summary(rows), rows=rows, waits=waits)
 
 
 def _rows_of(history: History, run: RunId, *, up_to_now: bool) -> "_Rows | None":
@@ -134,7 +119,7 @@ class _Rows:
         fresh = TaskState(user=account.user)
         for record in self.history.facts(account, tasks, up_to=self.up_to):
             match record.entry:
-                case RunStarted() | RunEnded() | NewsTold():
+                case RunStarted() | RunEnded() | NewsTold() | Waited():
                     continue
                 case CloneIntended() | CloneSettled() as fact:
                     clones[fact.task] = after_clone_fact(clones[fact.task], record)
@@ -167,43 +152,6 @@ def _sent(fact: TaskFact) -> int:
             return -1
         case _:
             return 0
-
-
-def run_facts_of(started: Record, ended: Record | None) -> RunFacts | None:
-    """Return what the first and the last fact of a run say; None: the first is no start."""
-    if not isinstance(started.entry, RunStarted):
-        return None
-    facts = _started(started, started.entry)
-    if ended is None or not isinstance(ended.entry, RunEnded):
-        return facts
-    return _ended(facts, ended, ended.entry)
-
-
-def _started(record: Record, started: RunStarted) -> RunFacts:
-    return RunFacts(
-        run_id=record.run,
-        account=started.account,
-        host=started.host,
-        version=started.version,
-        arguments=started.arguments,
-        max_attempts=started.max_attempts,
-        fields=started.fields,
-        aborts=started.aborts,
-        reruns=started.reruns,
-        started_at=record.at,
-    )
-
-
-def _ended(facts: RunFacts, record: Record, ended: RunEnded) -> RunFacts:
-    return replace(
-        facts,
-        ended_at=record.at,
-        exit_code=ended.exit_code,
-        reason=ended.reason,
-        requests=ended.requests,
-        throttled=ended.throttled,
-        duration_s=ended.duration_s,
-    )
 
 
 def _summary(rows: _Rows) -> Summary:

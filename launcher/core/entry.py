@@ -190,6 +190,16 @@ class RunEnded:
     requests: Mapping[str, int]
     throttled: int
     duration_s: float
+    ideal_s: float | None = None
+    """What its plan takes on a healthy platform with nobody else at its budget."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waited:
+    """For so long, until the time of this fact, no run request left though one was to; and why."""
+
+    for_s: float
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +217,8 @@ class NewsTold:
 Told = Seen | Unseen | Inspected
 Effect = Attempted | Settled | AbortAttempted | AbortSettled | CloneIntended | CloneSettled
 TaskFact = Requested | Told | Effect
-Entry = TaskFact | RunStarted | RunEnded | NewsTold
+RunFact = RunStarted | RunEnded | NewsTold | Waited
+Entry = TaskFact | RunFact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

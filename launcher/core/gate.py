@@ -26,6 +26,7 @@ SHORT_PAUSE_S = 0.5
 RESET_CUT_S = 1.0
 LONGEST_RETRY_AFTER_S = 3600.0
 TRIAL_S = 60.0
+USED_UP = "the budget of the window is used up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,13 @@ class GateState:
         if self.budget.available > 0:
             return None
         return self.budget.wait_s(self.clock, now=now)
+
+    @property
+    def shut_because(self) -> str:
+        """Why run requests have to wait, in words."""
+        if self.closed_until is not None and self.why is not None:
+            return self.why
+        return USED_UP if self.budget.available <= 0 else "one request tries whether it works again"
 
     def passed(self, *, is_run: bool, now: float) -> "GateState":
         """Return the gate after one more request was let through."""
@@ -214,4 +222,4 @@ def _still_spent(state: GateState, now: float) -> GateState:
         return replace(state, outage_since=None)  # it answers, only the budget is used up
     if left_s <= -RESET_CUT_S:
         return replace(state, budget=state.budget.renewed(), trial=True)
-    return replace(state, closed_until=now + SHORT_PAUSE_S, why="a new window is due")
+    return replace(state, closed_until=now + SHORT_PAUSE_S, why=USED_UP)

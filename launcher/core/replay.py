@@ -35,6 +35,7 @@ from launcher.core.entry import (
     Seen,
     Settled,
     Unseen,
+    Waited,
 )
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
@@ -181,7 +182,7 @@ def fold(records: Iterable[Record], *, user: str) -> dict[TaskId, TaskState]:
     fresh = TaskState(user=user)
     for record in records:
         match record.entry:
-            case RunStarted() | RunEnded() | NewsTold():
+            case RunStarted() | RunEnded() | NewsTold() | Waited():
                 pass
             case entry:
                 states[entry.task] = after(states.get(entry.task, fresh), record)

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from launcher.core.drawing import History, report_of, run_facts_of
+from launcher.core.drawing import report_of
 from launcher.core.entry import Account, RunId
 from launcher.core.errors import UsageError
+from launcher.core.history import History, run_facts_of
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.report import RunFacts

@@ -8,7 +8,8 @@ others stand behind it on a lock. So nobody holds a slot while waiting, and no t
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -30,6 +31,8 @@ CLOCK_STEP_S = 1e-6
 """By so much a sleep may end early: sums of floating-point seconds are rounded."""
 LONGEST_LAST_WAIT_S = 2.0
 """The same after a signal, or when an outage ends the run: what is in doubt wants to be read."""
+LEAST_WAIT_S = 1.0
+"""Shorter ones are not noted."""
 LONGEST_TURN_S = 120.0
 """What a request or a pause counts at most towards a ceiling: a laptop may sleep for hours."""
 
@@ -77,6 +80,9 @@ class Gate:
         self.requests: Counter[Kind] = Counter()
         self.throttled = 0
         self.tasks_left: Callable[[], int] = lambda: 1
+        self.note_wait: Callable[[float, str], None] = lambda _for_s, _why: None
+        """Told of every wait of run requests that people may ask about, and why."""
+        self._shut_because = ""
         self._platform = platform
         self._clock = clock
         self._stop = stop
@@ -96,7 +102,8 @@ class Gate:
         is_run = kind.changes
         async with self._runs if is_run else self._reads:
             while True:
-                await self._opened(is_run=is_run)
+                with self._noting(is_run=is_run):
+                    await self._opened(is_run=is_run)
                 await self._slots.acquire()
                 now = self._clock.monotonic()
                 if not self._is_over(is_run=is_run) and (
@@ -105,6 +112,17 @@ class Gate:
                     self._become(self.state.passed(is_run=is_run, now=now))
                     return Pass(kind=kind, at=now)
                 self._slots.release()
+
+    @contextmanager
+    def _noting(self, *, is_run: bool) -> Iterator[None]:
+        """Tell how long the gate was shut, whatever ends that; whoever stands behind waits, too."""
+        began = self._clock.monotonic()
+        try:
+            yield
+        finally:
+            for_s = self._clock.monotonic() - began
+            if is_run and for_s >= LEAST_WAIT_S:
+                self.note_wait(for_s, self._shut_because)
 
     def leave(
         self, passed: Pass, reply: Reply | None, *, tasks: frozenset[TaskId] = frozenset()
@@ -178,6 +196,8 @@ class Gate:
             wait_s = before.wait_s(is_run=is_run, now=self._clock.monotonic())
             if wait_s is None:
                 return
+            if is_run:
+                self._shut_because = before.shut_because
             if wait_s > 0 and not await self._waited(wait_s, wake=self._changed[is_run]):
                 continue
             async with self._looking:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from launcher.core.entry import Account, Record, TaskFact
+from launcher.core.entry import Account, Record, TaskFact, Waited
 from launcher.core.errors import StorageError
 from launcher.core.ids import TaskId
 from launcher.engine.stop import Stop, StoppedError
@@ -29,7 +29,7 @@ class GuardedJournal:
             self._lost(error)
             raise StoppedError from error
 
-    def queue(self, fact: TaskFact) -> Record | None:
+    def queue(self, fact: TaskFact | Waited) -> Record | None:
         """Have the fact durable with the next commit; None: it is lost, and the run is ending."""
         try:
             return self._journal.queue(fact)

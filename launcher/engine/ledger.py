@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
-from launcher.core.entry import Account, Record, TaskFact
+from launcher.core.entry import Account, Record, TaskFact, Waited
 from launcher.core.errors import HaltedError, StorageError
 from launcher.core.ids import Requested, TaskId
 from launcher.core.outcome import Outcome
@@ -129,6 +129,10 @@ class Ledger:
         record = self._guarded.queue(fact)
         if record is not None:
             self._fold(record, fact)
+
+    def note_wait(self, for_s: float, why: str) -> None:
+        """Keep for the report that no run request left for so long."""
+        self._guarded.queue(Waited(for_s=round(for_s, 3), why=why))
 
     def _fold(self, record: Record, fact: TaskFact) -> None:
         self._become(fact.task, after(self.state(fact.task), record))

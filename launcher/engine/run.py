@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from launcher.core.budget import Budget
@@ -74,12 +75,13 @@ class Run:
         self._asker = Asker(
             self.gate,
             clock,
-            pauses=replace(self._pauses, sleep=self._sleep_unless_hopeless),
+            pauses=replace(self._pauses, sleep=partial(clock.sleep, wake=stop.hopeless)),
             max_outage_s=orders.max_outage_s,
             stop=stop,
         )
         self._watching = Watching(self.gate, clock, progress=progress, stop=stop)
         self._started_at = clock.monotonic()
+        self._ideal_s: float | None = None
         self.troubles: Mapping[TaskId, Trouble] = {}
         """Of a tick: what is wrong with its tasks, and was not told by an earlier one."""
 
@@ -135,6 +137,7 @@ class Run:
         )
         try:
             await ledger.begin(orders, account, asked=asked_anew(orders, ledger))
+            self.gate.note_wait = ledger.note_wait
             async with self._halting():
                 await self._carry_out(ledger, tasks, approve)
         except StorageError as error:
@@ -151,7 +154,7 @@ class Run:
             gate=self.gate,
             asker=self._asker,
             reader=Reader(self._platform, self._asker, say=self._progress.say),
-            pauses=replace(self._pauses, sleep=self._sleep_unless_stopped),
+            pauses=replace(self._pauses, sleep=partial(self._clock.sleep, wake=self._stop.event)),
             progress=self._progress,
             stop=self._stop,
             halting=self._halting,
@@ -192,6 +195,7 @@ class Run:
         estimates = await prices.estimates(plan, ledger, purse=self._purse, orders=orders)
         forecast = forecast_by(self.gate, plan, orders, estimates=estimates)
         self._progress.planned(plan, forecast)
+        self._ideal_s = round(forecast.seconds, 3)
         if orders.dry or self._stop.is_set:
             return
         refusal = approve(plan, forecast)
@@ -238,13 +242,8 @@ class Run:
             requests={kind.value: count for kind, count in self.gate.requests.items()},
             throttled=self.gate.throttled,
             duration_s=round(self._clock.monotonic() - self._started_at, 3),
+            ideal_s=self._ideal_s,
         )
 
     def _ending(self, *, grace_s: float) -> AbstractAsyncContextManager[None]:
         return ending(self._stop, grace_s=grace_s, longest_s=self.orders.max_outage_s)
-
-    async def _sleep_unless_hopeless(self, seconds: float) -> None:
-        await self._clock.sleep(seconds, wake=self._stop.hopeless)
-
-    async def _sleep_unless_stopped(self, seconds: float) -> None:
-        await self._clock.sleep(seconds, wake=self._stop.event)

@@ -17,13 +17,15 @@ from hypothesis import strategies as st
 from launcher.adapters.reports import SUFFIXES, check_target, write_report
 from launcher.adapters.reports.forms import FORMS
 from launcher.core.errors import LauncherError, StorageError, UsageError
+from launcher.core.gate import USED_UP
 from launcher.core.outcome import Outcome
-from launcher.core.report import COLUMNS, Report, Row
+from launcher.core.report import COLUMNS, Report, Row, Wait
 from support.limits import files_of_at_most, not_as_root
 from support.report_examples import (
     AT,
     EARLIER,
     HOSTILE,
+    facts,
     hostile_row,
     read_in_thread,
     report_of_rows,
@@ -172,9 +174,11 @@ def test_hostile_text_breaks_no_row_of_a_tsv(text: str, tmp_path: Path) -> None:
 
 
 def test_json_has_schema_run_summary_and_tasks(tmp_path: Path) -> None:
-    write_report(
-        report_of_rows([row(1), replace(row(2), run_id=EARLIER)]), tmp_path / "report.json"
+    report = report_of_rows(
+        [row(1), replace(row(2), run_id=EARLIER)], replace(facts(), ideal_s=62.5)
     )
+    wait = Wait(at=AT + timedelta(seconds=10), for_s=12.5, why=USED_UP)
+    write_report(replace(report, waits=(wait,)), tmp_path / "report.json")
 
     found = json.loads((tmp_path / "report.json").read_text())
     assert found["schema"] == 1
@@ -193,7 +197,15 @@ def test_json_has_schema_run_summary_and_tasks(tmp_path: Path) -> None:
         "requests": {"run": 300, "bulk_read": 3, "user": 1},
         "throttled": 0,
         "duration_s": 80.0,
+        "ideal_s": 62.5,
     }
+    assert found["waits"] == [
+        {
+            "at": "2026-11-24T03:21:51.123Z",
+            "for_s": 12.5,
+            "why": "the budget of the window is used up",
+        }
+    ]
     assert found["summary"] == {
         "requested": 2,
         "launched": 2,

@@ -19,6 +19,9 @@ class _Runs:
         self._runs = runs
         self._requests = requests or {}
 
+    def waits(self, run: RunId) -> Iterator[Record]:
+        raise AssertionError(f"nobody asks how long {run} waited")
+
     def runs(self) -> Sequence[tuple[Record, Record | None]]:
         return [
             (

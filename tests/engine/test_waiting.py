@@ -2,11 +2,13 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from launcher.core.answer import Limits
 from launcher.core.errors import HaltedError
+from launcher.core.gate import USED_UP
 from launcher.core.outcome import Outcome
 from launcher.engine.dispatch import CARRIED
 from support.bench import Bench, by_task
@@ -30,6 +32,42 @@ def test_5000_tasks_in_windows_of_300_s_take_1_02_of_the_ideal_and_meet_no_429()
         assert report.summary.duration_s <= 1.02 * ideal_s
         assert report.summary.requests is not None
         assert report.summary.requests <= 1.03 * 5000
+
+    run_virtual(main())
+
+
+def test_every_wait_stands_in_the_report_with_its_reason_and_beside_the_ideal() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.window.limit = 30
+        tasks = bench.platform.add_drafts(70)
+        bench.platform.deeds = {tasks[40]: ["429"]}
+
+        _, report = await bench.run(tasks)
+
+        assert [wait.why for wait in report.waits].count(USED_UP) == 2
+        assert {wait.why for wait in report.waits} == {USED_UP, "the platform throttles"}
+        assert all(1.0 <= wait.for_s <= 300.5 for wait in report.waits)
+        ends = [wait.at + timedelta(seconds=wait.for_s) for wait in report.waits]
+        assert [wait.at for wait in report.waits] == sorted(wait.at for wait in report.waits)
+        assert all(end <= wait.at for end, wait in zip(ends, report.waits[1:], strict=False))
+        assert report.run.ideal_s == pytest.approx(600.0, abs=3.0)
+
+    run_virtual(main())
+
+
+def test_what_ends_a_wait_early_keeps_it_in_the_report() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.window.limit, bench.platform.window.length_s = 10, 1000.0
+        tasks = bench.platform.add_drafts(30)
+
+        exit_code, report = await bench.run(tasks, deadline_s=100.0)
+
+        (wait,) = report.waits
+        assert exit_code == HaltedError.exit_code
+        assert wait.why == USED_UP
+        assert wait.for_s == pytest.approx(100.0, abs=5.0)
 
     run_virtual(main())
 

@@ -8,9 +8,10 @@ from functools import partial
 from typing import Literal
 
 from launcher.core.answer import Alien, ErrorWord, NotSent, Reply, Word
-from launcher.core.drawing import report_of, run_facts_of
+from launcher.core.drawing import report_of
 from launcher.core.entry import Entry, Record, RunId
 from launcher.core.fate import Fate
+from launcher.core.history import run_facts_of
 from launcher.core.ids import TaskId
 from launcher.core.report import Report
 from launcher.core.scope import scope_of

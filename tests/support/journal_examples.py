@@ -24,6 +24,7 @@ from launcher.core.entry import (
     Seen,
     Settled,
     Unseen,
+    Waited,
 )
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
@@ -107,6 +108,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         aborts=st.none() | texts.map(RunId),
         reruns=st.none() | texts.map(RunId),
     ),
+    st.builds(Waited, for_s=st.floats(0.0, 1e6), why=texts),
     st.builds(NewsTold, tasks=st.integers(), stopped=_maybe_text, throttled=st.integers()),
     st.builds(Requested, position=st.integers(), task=_tasks, source=texts, to_clone=st.booleans()),
     st.builds(

@@ -3,7 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from launcher.adapters.journal.reader import JournalReader
-from launcher.core.entry import Account, Entry, NewsTold, Record, RunEnded, RunId, RunStarted
+from launcher.core.entry import (
+    Account,
+    Entry,
+    NewsTold,
+    Record,
+    RunEnded,
+    RunId,
+    RunStarted,
+    Waited,
+)
 from launcher.core.ids import Requested, TaskId
 from launcher.ports import Clock
 
@@ -17,6 +26,7 @@ class JournalBeside:
         self._clock = clock
         self._started: Record | None = None
         self._ended: Record | None = None
+        self._waits: list[Record] = []
         self._requested: dict[TaskId, Requested] = {}
         self._shown: dict[TaskId, tuple[Record, ...]] = {}
 
@@ -32,6 +42,8 @@ class JournalBeside:
                 self._ended = record
             case NewsTold():
                 pass
+            case Waited():
+                self._waits.append(record)
             case Requested():
                 self._requested[entry.task] = entry
             case _:
@@ -58,20 +70,26 @@ class JournalBeside:
             yield from self._shown.get(task, ())
 
     def runs(self) -> list[tuple[Record, Record | None]]:
-        """See `launcher.core.drawing.History`."""
+        """See `launcher.core.history.History`."""
         kept = self._reader.runs()
         begun = next((started for started, _ in kept if started.run == self._run), self._started)
         own = [] if begun is None else [(begun, self._ended)]
         return [*(pair for pair in kept if pair[0].run != self._run), *own]
 
     def requested(self, run: RunId) -> Iterator[Requested]:
-        """See `launcher.core.drawing.History`."""
+        """See `launcher.core.history.History`."""
         if run != self._run:
             return self._reader.requested(run)
         asked_by = self._asked_by
         return (
             iter(self._requested.values()) if asked_by is None else self._reader.requested(asked_by)
         )
+
+    def waits(self, run: RunId) -> Iterator[Record]:
+        """See `launcher.core.history.History`."""
+        yield from self._reader.waits(run)
+        if run == self._run:
+            yield from self._waits
 
     @property
     def _asked_by(self) -> RunId | None:

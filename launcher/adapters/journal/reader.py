@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, func, select
 
-from launcher.adapters.journal.codec import REQUESTED, RUN_STARTED, record_of
+from launcher.adapters.journal.codec import REQUESTED, RUN_STARTED, WAITED, record_of
 from launcher.adapters.journal.files import Identity, check_same, is_there
 from launcher.adapters.journal.schema import account, entry, task, version_of
 from launcher.adapters.journal.sqlite import reading, translated
@@ -85,6 +85,11 @@ class JournalReader:
         records = self.marks()
         ends = {record.run: record for record in records if isinstance(record.entry, RunEnded)}
         return [(r, ends.get(r.run)) for r in records if isinstance(r.entry, RunStarted)]
+
+    def waits(self, run: RunId) -> Iterator[Record]:
+        """Yield every `Waited` of a run, in order."""
+        of_run = _rows.where(entry.c.task.is_(None), entry.c.kind == WAITED, entry.c.run == run)
+        return map(self._record, self._all(of_run.order_by(entry.c.key)))
 
     def _asked_by(self, run: RunId) -> RunId:
         """Return the run whose facts say what `run` was asked for: an earlier tick, or itself."""

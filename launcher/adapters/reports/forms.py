@@ -84,7 +84,8 @@ def json_of(report: Report) -> Iterator[str]:
     written as an escape.
     """
     yield f'{{"schema": {SCHEMA},\n "run": {_dumped(_run(report.run))},\n'
-    yield f' "summary": {_dumped(_summary(report.summary))},\n "tasks": ['
+    yield f' "summary": {_dumped(_summary(report.summary))},\n'
+    yield f' "waits": {_dumped([asdict(wait) for wait in report.waits])},\n "tasks": ['
     rows = iter(report.rows)
     comma = "\n"
     while some := tuple(islice(rows, _ROWS_AT_ONCE)):
@@ -126,6 +127,7 @@ def _run(run: RunFacts) -> dict[str, object]:
         "requests": None if run.requests is None else dict(run.requests),
         "throttled": run.throttled,
         "duration_s": run.duration_s,
+        "ideal_s": run.ideal_s,
         **({} if run.aborts is None else {"aborts": run.aborts}),
     }
 

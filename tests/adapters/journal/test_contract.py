@@ -11,9 +11,18 @@ from typing import Protocol
 import pytest
 
 from launcher.adapters.journal import SqliteJournal, open_journal, read_journal
-from launcher.core.drawing import History
-from launcher.core.entry import Account, Entry, NewsTold, Record, RunEnded, RunId, RunStarted
+from launcher.core.entry import (
+    Account,
+    Entry,
+    NewsTold,
+    Record,
+    RunEnded,
+    RunId,
+    RunStarted,
+    Waited,
+)
 from launcher.core.errors import StorageError
+from launcher.core.history import History
 from launcher.core.ids import Requested
 from launcher.ports import Journal
 from support.journal_examples import (
@@ -237,6 +246,21 @@ async def test_what_a_tick_was_asked_for_may_stand_with_an_earlier_one(kind: Kin
         *(RunStarted, RunEnded),
         *(RunStarted, NewsTold),
     ]
+
+
+async def test_the_waits_of_a_run_are_read_in_its_order_and_belong_to_no_task(kind: Kind) -> None:
+    waits = [Waited(for_s=for_s, why="the platform throttles") for for_s in (2.5, 1.0)]
+    async with kind.open(RUN) as journal, kind.open(LATER) as later:
+        journal.queue(started())
+        for wait in waits:
+            journal.queue(wait)
+        await journal.append(attempted(1))
+        later.queue(started())
+        await later.append(Waited(for_s=9.0, why="the budget is used up"))
+
+    history = kind.history()
+    assert [record.entry for record in history.waits(RUN)] == waits
+    assert entries_of(list(history.facts(ACCOUNT, [attempted(1).task]))) == [attempted(1)]
 
 
 async def test_facts_are_those_of_the_time_when_the_reading_began(kind: Kind) -> None:
