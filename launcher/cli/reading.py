@@ -7,13 +7,13 @@ from launcher.adapters.journal import JournalReader, read_journal
 from launcher.adapters.output import say
 from launcher.adapters.reports import check_target, write_report
 from launcher.adapters.screen import print_runs
-from launcher.adapters.screen.words import counted
 from launcher.cli.logs import open_logs
 from launcher.core.drawing import report_of, run_facts_of
 from launcher.core.errors import StorageError, UsageError
 from launcher.core.report import RunFacts
 from launcher.core.rerunning import LAST
 from launcher.core.text import quoted, visible
+from launcher.core.words import counted
 from launcher.settings import load_settings
 
 

@@ -8,11 +8,8 @@ from launcher.adapters.screen.costs import estimates_in_words
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, Share
-from launcher.core.text import visible
+from launcher.core.words import counted, duration, shown
 from launcher.ports import Feeding, Snapshot, Waited
-
-MESSAGE_LIMIT = 300
-"""Characters of a foreign message that are shown."""
 
 NAMES = {outcome: outcome.value for outcome in Outcome} | {Outcome.UNKNOWN: "under way"}
 """Outcomes while the run goes on: an attempt without its end is what `unknown` means then."""
@@ -20,31 +17,9 @@ NAMES = {outcome: outcome.value for outcome in Outcome} | {Outcome.UNKNOWN: "und
 SHARES_SHOWN = 6
 """Apps that are named in a line; the others are counted."""
 
-_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
-_LONGEST_S = 1e9
+_DAY_S = 86400
 _STATE_LIMIT = 20
 _SOON_S = 5.0
-
-
-def counted(number: int, noun: str) -> str:
-    """Return `1 task`, `2 tasks`, `50,000 tasks`."""
-    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def duration(seconds: float) -> str:
-    """Return `12 s`, `3 min 20 s`, `2 h 5 min` or `1 d 3 h`, rounded."""
-    if not isfinite(seconds):
-        return "an unknown time"
-    whole = round(min(max(seconds, 0.0), _LONGEST_S))
-    for unit_s, name, part_s, part_name in (
-        (_DAY_S, "d", _HOUR_S, "h"),
-        (_HOUR_S, "h", _MINUTE_S, "min"),
-        (_MINUTE_S, "min", 1, "s"),
-    ):
-        if whole >= unit_s:
-            count, rest = whole // unit_s, whole % unit_s // part_s
-            return f"{count} {name} {rest} {part_name}" if rest else f"{count} {name}"
-    return f"{whole} s"
 
 
 def to_go_in_words(seconds: float) -> str:
@@ -61,11 +36,6 @@ def time_of_day(now: datetime, *, in_s: float = 0.0, zone: tzinfo | None = None)
 def day_and_time(at: datetime, *, zone: tzinfo | None = None) -> str:
     """Return the local date and time of day, to the minute."""
     return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
-
-
-def shown(text: str, *, limit: int = MESSAGE_LIMIT) -> str:
-    """Return foreign text on one line, harmless and bounded."""
-    return visible(" ".join(text[: 4 * limit].split()), limit=limit)
 
 
 def plan_in_words(plan: Plan, forecast: Forecast) -> str:
@@ -213,17 +183,6 @@ def budget_in_words(snapshot: Snapshot, *, now: datetime, zone: tzinfo | None = 
     if ends_in_s is None or ends_in_s <= 0:
         return left
     return f"{left} until {time_of_day(now, in_s=ends_in_s, zone=zone)}"
-
-
-def requests_in_words(requests: int, *, launched: int) -> str:
-    """Return `214 requests, 1.02 a task`; `launched` counts the tasks that they launched."""
-    words = counted(requests, "request")
-    return f"{words}, {a_task_in_words(requests, launched=launched)}" if launched > 0 else words
-
-
-def a_task_in_words(requests: int, *, launched: int) -> str:
-    """Return `1.02 a task`."""
-    return f"{requests / launched:.2f} a task"
 
 
 def counts_in_words(counts: Mapping[Outcome, int]) -> str:

@@ -2,11 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from launcher.adapters.screen.words import counted, shown
 from launcher.core.advice import CHILD_OF_BATCH, UNCLONED, Advice, advice_for, advice_on_outcome
 from launcher.core.answer import STOPPED_BEFORE
 from launcher.core.cloning import CLONED_WHEN
@@ -14,6 +13,7 @@ from launcher.core.course import FAILED
 from launcher.core.entry import RunId
 from launcher.core.outcome import Outcome
 from launcher.core.report import Row
+from launcher.core.words import counted, shown
 
 _KIND_LIMIT = 120
 _STATUS_LIMIT = 20
@@ -25,27 +25,37 @@ _WARNED = Advice(means="started, and the platform has something to say", mend=""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """A reason that `count` tasks share, and one of them."""
+    """A reason that `count` tasks share, and the first of them."""
 
     outcome: Outcome
     count: int
     what: str
     """Code, status and what they mean."""
-    example: Row
+    examples: tuple[Row, ...]
     mend: str
+
+    @property
+    def example(self) -> Row:
+        """The first of them."""
+        return self.examples[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remarked:
-    """A remark that `count` launched tasks share, and one of them."""
+    """A remark that `count` launched tasks share, and the first of them."""
 
     count: int
-    example: Row
+    examples: tuple[Row, ...]
+
+    @property
+    def example(self) -> Row:
+        """The first of them."""
+        return self.examples[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """What the closing words need of the rows."""
+    """What words about a run need of its rows."""
 
     reasons: tuple[Reason, ...]
     """The most frequent first."""
@@ -55,22 +65,41 @@ class Digest:
     """The launched tasks, by the run that launched them."""
     first_at: Mapping[RunId, datetime]
     """When each run launched the first of them."""
-    remarks: tuple["Remarked", ...] = ()
+    remarks: tuple[Remarked, ...] = ()
     """What is slow or odd about launched tasks; the most frequent first."""
     failed: Counter[RunId] = field(default_factory=Counter)
     """The launched tasks that failed on the platform, by the run that launched them."""
 
 
-def digest_of(rows: Iterable[Row], *, run: RunId) -> Digest:
-    """Return the digest of the rows of `run`, which are read once."""
-    counts: Counter[Hashable] = Counter()
-    examples: dict[Hashable, Row] = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Groups:
+    """How many rows each group has, and its first ones."""
+
+    most: int
+    counts: Counter[Hashable] = field(default_factory=Counter)
+    examples: dict[Hashable, list[Row]] = field(default_factory=dict)
+
+    def add(self, key: Hashable, row: Row) -> None:
+        self.counts[key] += 1
+        some = self.examples.setdefault(key, [])
+        if len(some) < self.most:
+            some.append(row)
+
+    def __iter__(self) -> Iterator[tuple[int, tuple[Row, ...]]]:
+        """Yield the most frequent first."""
+        return ((count, tuple(self.examples[key])) for key, count in self.counts.most_common())
+
+
+def digest_of(rows: Iterable[Row], *, run: RunId, examples: int = 1) -> Digest:
+    """Return the digest of the rows of `run`, which are read once.
+
+    `examples` is how many tasks, at most, stand for a reason.
+    """
+    reasons, remarks = _Groups(most=examples), _Groups(most=examples)
     skipped: Counter[str] = Counter()
     launched: Counter[RunId] = Counter()
     failed: Counter[RunId] = Counter()
     first_at: dict[RunId, datetime] = {}
-    remarks: Counter[Hashable] = Counter()
-    remarked: dict[Hashable, Row] = {}
     for row in rows:
         if row.outcome is Outcome.SKIPPED:
             skipped[row.status or "unread"] += 1
@@ -78,26 +107,20 @@ def digest_of(rows: Iterable[Row], *, run: RunId) -> Digest:
             launched[row.run_id] += 1
             failed.update([row.run_id] if row.status == FAILED else [])
             if row.remark is not None:
-                kind = _kind(row.remark)
-                remarks[kind] += 1
-                remarked.setdefault(kind, row)
+                remarks.add(_kind(row.remark), row)
             if row.launched_at is not None:
                 first_at[row.run_id] = min(
                     row.launched_at, first_at.get(row.run_id, row.launched_at)
                 )
         if _wants_reason(row, run):
-            key = _key(row)
-            counts[key] += 1
-            examples.setdefault(key, row)
+            reasons.add(_key(row), row)
     return Digest(
-        reasons=tuple(_reason(examples[key], count) for key, count in counts.most_common()),
+        reasons=tuple(_reason(some, count) for count, some in reasons),
         skipped=skipped,
         launched=launched,
         failed=failed,
         first_at=first_at,
-        remarks=tuple(
-            Remarked(count=count, example=remarked[kind]) for kind, count in remarks.most_common()
-        ),
+        remarks=tuple(Remarked(count=count, examples=some) for count, some in remarks),
     )
 
 
@@ -138,22 +161,19 @@ def _kind(message: str) -> str:
     return _VARYING.sub("#", shown(message, limit=_KIND_LIMIT).lower())
 
 
-def _reason(row: Row, count: int) -> Reason:
-    advice = _advice(row)
-    source = _source(row)
-    words = [source] if source else []
-    if advice is not None:
-        words.append(advice.means)
+def _reason(rows: tuple[Row, ...], count: int) -> Reason:
+    advice = advice_on(rows[0])
     return Reason(
-        outcome=row.outcome,
+        outcome=rows[0].outcome,
         count=count,
-        what=": ".join(words),
-        example=row,
+        what=": ".join(filter(None, (told_by(rows[0]), advice.means if advice else ""))),
+        examples=rows,
         mend="" if advice is None else advice.mend,
     )
 
 
-def _advice(row: Row) -> Advice | None:
+def advice_on(row: Row) -> Advice | None:
+    """Return what is to be said of a task with that row; None: all is well."""
     if row.outcome is Outcome.LAUNCHED:
         return _WARNED
     if row.error_code is None and (row.error_message or "").startswith(_CHILD):
@@ -164,7 +184,8 @@ def _advice(row: Row) -> Advice | None:
     return advice or advice_on_outcome(row.outcome)
 
 
-def _source(row: Row) -> str:
+def told_by(row: Row) -> str:
+    """Return `code 7024, HTTP 400`; nothing where all is well, or no answer told."""
     if row.outcome is Outcome.LAUNCHED:
         return ""
     parts = [] if row.error_code is None else [f"code {row.error_code}"]
