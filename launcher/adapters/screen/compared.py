@@ -48,7 +48,7 @@ def _account(run: RunFacts) -> str:
 def _counts(comparison: Comparison) -> RenderableType:
     counts = {change: comparison.counts.get(change, 0) for change in Change}
     if not any(counts.values()):
-        return Text("neither has a task.")
+        return Text("Neither has a task.")
     grid = Table.grid(padding=(0, 1))
     grid.add_column(justify="right", no_wrap=True)
     grid.add_column(no_wrap=True)
