@@ -1,5 +1,6 @@
 """Counts, durations and foreign text in words; everything that people read says them alike."""
 
+from datetime import UTC, datetime
 from math import isfinite
 
 from launcher.core.text import visible
@@ -30,6 +31,11 @@ def duration(seconds: float) -> str:
             count, rest = whole // unit_s, whole % unit_s // part_s
             return f"{count} {name} {rest} {part_name}" if rest else f"{count} {name}"
     return f"{whole} s"
+
+
+def iso_of(at: datetime) -> str:
+    """Return `at` as `2026-11-24T03:21:41.123Z`."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def shown(text: str, *, limit: int = MESSAGE_LIMIT) -> str:
