@@ -80,6 +80,25 @@ def test_nothing_is_written_where_one_of_the_places_cannot_be(
     assert not Path("new").exists()
 
 
+def test_tickets_and_junit_are_written_by_a_run_and_again_from_the_journal(
+    call: Call, runs: tuple[str, str]
+) -> None:
+    first, _ = runs
+    said = reported(call, first, "-o", "first.md", "-o", "first.xml")
+    ran = call("run", "tasks.txt", "--journal", "j.db", "--report", "a.md", "--report", "a.xml")
+    reported(call, "-o", "b.md", "-o", "b.xml")
+
+    assert said.words == "Report: first.md\nReport: first.xml\n"
+    assert f"# Launcher run {first}\n\n**Not finished: 5 of 20 tasks launched, 15 pending.**" in (
+        Path("first.md").read_text()
+    )
+    assert Path("first.xml").read_text().count("<skipped ") == 15
+    assert ran.exit_code == 0
+    assert "0 now, 19 by earlier runs" in Path("a.md").read_text()
+    for suffix in (".md", ".xml"):
+        assert Path(f"a{suffix}").read_text() == Path(f"b{suffix}").read_text()
+
+
 def test_two_runs_are_compared_in_any_order(
     call: Call, simulator: Simulator, runs: tuple[str, str]
 ) -> None:
@@ -106,25 +125,23 @@ def test_two_runs_are_compared_in_any_order(
         assert reported(call, *words) == said
 
 
-@pytest.mark.parametrize(
-    ("words", "why"),
-    [
-        (("--compare", "last"), "--compare needs two runs, and both are "),
-        (("--compare", "20200101-000000-0000"), "no run '20200101-000000-0000'; the last one is"),
-        (("--compare", "last", "-o", "a.csv"), "leave --output out"),
-        (("--compare", "last", "--split", "lists"), "leave --split out"),
-        (("--compare", "last", "--now"), "leave --now out"),
-    ],
-    ids=["the same", "unknown", "output", "split", "now"],
-)
-def test_what_cannot_be_compared_is_told(
-    call: Call, runs: tuple[str, str], words: tuple[str, ...], why: str
+NOT_COMPARED = {
+    ("last",): "--compare needs two runs, and both are ",
+    ("20200101-000000-0000",): "no run '20200101-000000-0000'; the last one is ",
+    ("last", "-o", "a.csv"): "leave --output out",
+    ("last", "--split", "lists"): "leave --split out",
+    ("last", "--now"): "leave --now out",
+}
+
+
+def test_what_cannot_be_compared_is_told_and_nothing_is_written(
+    call: Call, runs: tuple[str, str]
 ) -> None:
     assert runs
+    for words, why in NOT_COMPARED.items():
+        said = reported(call, "--compare", *words)
 
-    said = reported(call, *words)
-
-    assert (said.exit_code, said.out) == (2, "")
-    assert why in said.words
+        assert (said.exit_code, said.out) == (2, "")
+        assert why in said.words
     assert not Path("a.csv").exists()
     assert not Path("lists").exists()

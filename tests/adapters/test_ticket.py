@@ -207,12 +207,7 @@ def test_an_abort_tells_what_it_was_about_and_what_still_goes_on() -> None:
 
 
 def test_twenty_thousand_rows_are_a_page() -> None:
-    rows = [
-        replace(row(number, Outcome.REJECTED), error_code=7012 if number % 2 else 7024)
-        for number in range(20_000)
-    ]
-
-    text = ticket(report_of_rows(rows))
+    text = ticket(report_of_rows((REFUSED, replace(REFUSED, error_code=7012)) * 10_000))
 
     assert text.count("\nand 9,980 more\n") == 2
     assert text.count("\n") < 90
@@ -221,11 +216,11 @@ def test_twenty_thousand_rows_are_a_page() -> None:
 
 @pytest.mark.parametrize("text", ["x" * 300, HOSTILE["bidi"] * 40, "|" * 300])
 def test_ever_so_many_reasons_fit_into_a_ticket(text: str) -> None:
-    codes = range(3000, 3500)
+    codes = range(3000, 3250)
     rows = [
-        replace(hostile_row(text), task_id=task(number), error_code=code)
+        row
         for number, code in enumerate(codes)
-        for _ in range(30)
+        for row in [replace(hostile_row(text), task_id=task(number), error_code=code)] * 30
     ]
     costs = tuple(
         Cost(
@@ -281,7 +276,7 @@ MARKUP = {
 TEXTS = HOSTILE | MARKUP
 
 
-@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.LAUNCHED])
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 def test_nothing_that_others_wrote_is_markup(text: str, outcome: Outcome) -> None:
     written = ticket(hostile_report(text, outcome))
@@ -302,6 +297,10 @@ def test_a_cell_holds_what_was_written(text: str) -> None:
     (found, following) = rows[1]
     assert following == "next"
     assert found.replace(r"\x5c", "\\") == shown(text, limit=100)
+
+
+def test_no_two_renderers_differ_about_a_pipe() -> None:
+    assert span(r"a\|b\\|c|", limit=100) == r"`a\x5c\|b\x5c\x5c\|c\|`"
 
 
 def test_our_own_words_are_no_markup_either() -> None:
