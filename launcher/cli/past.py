@@ -37,7 +37,7 @@ def report(
     ] = None,
     split: Annotated[
         str | None,
-        typer.Option(metavar="DIR", help="Ids by outcome: DIR/failed.txt, DIR/pending.txt, …"),
+        typer.Option(metavar="DIR", help="Lists of ids by outcome: DIR/failed.txt and five more."),
     ] = None,
     compare: Annotated[
         str | None,

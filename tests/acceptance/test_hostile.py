@@ -223,6 +223,8 @@ BLEND = re.sub("[\0/\ud800-\udfff]", "|", USER)
         ("explain", "xTEXT"),
         ("report", "xTEXT"),
         ("report", "a", "xTEXT"),
+        ("report", "--split", "no/xTEXT"),
+        ("report", "--compare", "xTEXT"),
         ("config", "show", "--journal", "xTEXT"),
         ("config", "show", "--report", "xTEXT.csv"),
         ("doctor", "--journal", "xTEXT"),

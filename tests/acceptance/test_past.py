@@ -89,7 +89,7 @@ def test_tickets_and_junit_are_written_by_a_run_and_again_from_the_journal(
     reported(call, "-o", "b.md", "-o", "b.xml")
 
     assert said.words == "Report: first.md\nReport: first.xml\n"
-    assert f"# Launcher run {first}\n\n**Not finished: 5 of 20 tasks launched, 15 pending.**" in (
+    assert f"# Launcher run `{first}`\n\n**Not finished: 5 of 20 tasks launched, 15 pending.**" in (
         Path("first.md").read_text()
     )
     assert Path("first.xml").read_text().count("<skipped ") == 15

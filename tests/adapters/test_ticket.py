@@ -87,7 +87,7 @@ def cells_of(text: str) -> Iterator[list[str]]:
 
 
 def test_a_ticket_tells_the_run_its_verdict_what_is_wrong_and_the_mend() -> None:
-    run = replace(facts(), exit_code=1, ideal_s=9.7)
+    run = replace(facts(), exit_code=4, reason="--limit 4 is reached", ideal_s=9.7)
     failed = replace(row(4), status="FAILED", remark="failed on the platform: no disk")
     report = report_of_rows([row(1), replace(row(2), run_id=EARLIER), REFUSED, failed], run)
     cost = Cost(
@@ -106,7 +106,7 @@ def test_a_ticket_tells_the_run_its_verdict_what_is_wrong_and_the_mend() -> None
 
     assert ticket(replace(report, summary=summary, waits=waits)) == (
         "<!-- A report of the launcher, for a ticket -->\n"
-        "# Launcher run 20261124-032141-9f3c\n"
+        "# Launcher run `20261124-032141-9f3c`\n"
         "\n"
         "**Not all well: 3 of 4 tasks launched, 1 rejected, "
         "1 launched and FAILED or ABORTED on the platform.**\n"
@@ -121,8 +121,9 @@ def test_a_ticket_tells_the_run_its_verdict_what_is_wrong_and_the_mend() -> None
         "| started | 2026-11-24T03:21:41.123Z |\n"
         "| ended | 2026-11-24T03:23:01.123Z |\n"
         "| took | 1 min 20 s; 10 s on a healthy platform with nobody else at its budget |\n"
-        "| exit code | 1: some task is rejected, failed or unknown "
-        "(--wait, watch: or did not complete) |\n"
+        "| exit code | 4: halted as you asked (by --limit and alike), or by a long outage; "
+        "more is pending |\n"
+        "| stopped early | `--limit 4 is reached` |\n"
         "| requests | 304 requests, 152.00 a task, none throttled |\n"
         "| waits | 2 waits, 1 min in all; 40 s for `throttled` |\n"
         "\n"
@@ -189,6 +190,15 @@ def test_a_run_that_was_killed_says_so() -> None:
     assert ["requests", "not known: the run was killed, or still goes on"] in told
 
 
+def test_a_plan_names_no_run_of_the_journal_and_claims_no_launch() -> None:
+    plan = replace(facts(), requests={"bulk_read": 1, "user": 1})
+
+    text = ticket(report_of_rows([row(1, Outcome.PENDING)], plan))
+
+    assert ["exit code", "0"] in [*cells_of(text)]
+    assert "launcher report" not in text
+
+
 def test_an_abort_tells_what_it_was_about_and_what_still_goes_on() -> None:
     ended = replace(row(1), status="ABORTED", remark="aborted")
     refused = replace(row(2), status="RUNNING", remark="refused: HTTP 403: no")
@@ -197,9 +207,9 @@ def test_an_abort_tells_what_it_was_about_and_what_still_goes_on() -> None:
 
     text = ticket(report)
 
-    assert f"**Abort of run {EARLIER}: 1 aborted, 1 refused.**" in text
+    assert f"**Abort of run `{EARLIER}`: 1 aborted, 1 refused.**" in text
     assert [line for line in text.split("\n") if line.startswith("#")] == [
-        "# Launcher run 20261124-032141-9f3c",
+        "# Launcher run `20261124-032141-9f3c`",
         "## Tasks",
         "## What went wrong",
         "### 1 not aborted: refused",

@@ -27,14 +27,14 @@ _BAD = (Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN)
 def head_of(report: Report) -> str:
     """Return the title, the verdict in a line, and a table of what is known of the run."""
     facts = table(("", ""), _facts(report))
-    return f"# Launcher run {report.run.run_id}\n\n**{_verdict(report)}**\n\n{facts}\n"
+    return f"# Launcher run `{report.run.run_id}`\n\n**{_verdict(report)}**\n\n{facts}\n"
 
 
 def _verdict(report: Report) -> str:
     summary, aborts = report.summary, report.run.aborts
     if aborts is not None:
         fates = ", ".join(f"{count:,} {fate}" for fate, count in (summary.aborts or {}).items())
-        return f"Abort of run {aborts}: {fates or 'nothing to abort'}."
+        return f"Abort of run `{aborts}`: {fates or 'nothing to abort'}."
     if not summary.requested:
         return "No task was asked for."
     others = [outcome for outcome in Outcome if outcome is not Outcome.LAUNCHED]
@@ -83,9 +83,10 @@ def _ideal(run: RunFacts) -> str:
 
 
 def _exit(run: RunFacts) -> str:
+    """Return the exit code and its meaning; of 0 and 1 the counts tell more, of a plan too."""
     if run.exit_code is None:
         return "none: the run was killed, or still goes on"
-    advice = advice_on_exit(run.exit_code)
+    advice = advice_on_exit(run.exit_code) if run.exit_code > 1 else None
     return f"{run.exit_code}: {prose(advice.means)}" if advice else str(run.exit_code)
 
 
