@@ -119,7 +119,7 @@ def _case_of(row: Row, *, is_abort: bool) -> str:
         return f" {_element('testcase', case)}\n"
     told = {"type": verdict.kind, "message": verdict.message}
     inner = _element(verdict.element, told, "\n".join(_more(row)))
-    return f" {_element('testcase', case, inner=inner)}\n"
+    return f" {_element('testcase', case, inner)}\n"
 
 
 def _verdict_on(row: Row) -> _Verdict | None:
@@ -178,10 +178,10 @@ def _more(row: Row) -> Iterator[str]:
             yield _text(f"{name}: {text}")
 
 
-def _element(name: str, attributes: Mapping[str, str], text: str = "", *, inner: str = "") -> str:
-    """Return an element; `text` and `inner` are XML already, the attributes are not."""
+def _element(name: str, attributes: Mapping[str, str], inner: str = "") -> str:
+    """Return an element; `inner` is XML already, the attributes are not."""
     opened = f"<{name}{_attributes(attributes)}"
-    return f"{opened}>{text}{inner}</{name}>" if text or inner else f"{opened}/>"
+    return f"{opened}>{inner}</{name}>" if inner else f"{opened}/>"
 
 
 def _attributes(attributes: Mapping[str, str]) -> str:
