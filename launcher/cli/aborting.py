@@ -10,6 +10,7 @@ from launcher.adapters.credentials import Credentials
 from launcher.adapters.journal import JournalReader, read_journal
 from launcher.adapters.output import say
 from launcher.adapters.reports import check_target
+from launcher.adapters.screen.words import counted, shown
 from launcher.adapters.signals import Noted
 from launcher.adapters.stopping import Waiting, ask_to_stop, is_active
 from launcher.cli.asking import is_terminal, refusal_of
@@ -21,7 +22,6 @@ from launcher.core.errors import UsageError
 from launcher.core.report import RunFacts
 from launcher.core.scope import Scope, scope_of
 from launcher.core.text import quoted, visible
-from launcher.core.words import counted, shown
 from launcher.settings import Found, Source
 from launcher.wiring import (
     Command,

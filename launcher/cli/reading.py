@@ -8,6 +8,7 @@ from launcher.adapters.journal import JournalReader, read_journal
 from launcher.adapters.output import say
 from launcher.adapters.reports import check_split, check_target, write_report, write_split
 from launcher.adapters.screen import print_runs
+from launcher.adapters.screen.words import counted
 from launcher.cli.logs import open_logs
 from launcher.core.drawing import report_of, run_facts_of
 from launcher.core.errors import StorageError, UsageError
@@ -15,7 +16,6 @@ from launcher.core.outcome import Outcome
 from launcher.core.report import Report, RunFacts
 from launcher.core.rerunning import LAST
 from launcher.core.text import quoted, visible
-from launcher.core.words import counted
 from launcher.settings import load_settings
 
 

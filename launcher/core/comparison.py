@@ -11,7 +11,7 @@ from enum import StrEnum
 from launcher.core.course import COMPLETED, has_ended
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
-from launcher.core.reasons import told_by
+from launcher.core.reasons import source_of
 from launcher.core.report import Row
 from launcher.core.words import shown
 
@@ -115,6 +115,6 @@ def _standing(row: Row) -> Standing:
     return Standing(
         outcome=row.outcome,
         status=None if row.status is None else shown(row.status, limit=_STATUS_LIMIT),
-        told="" if row.outcome in _FINE else told_by(row),
+        told="" if row.outcome in _FINE else source_of(row),
         name=shown(row.name or "", limit=_NAME_LIMIT),
     )

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -31,6 +31,8 @@ class Reason:
     count: int
     what: str
     """Code, status and what they mean."""
+    source: str
+    """Code and status alone, as `code 7024, HTTP 400`; empty where there is neither."""
     examples: tuple[Row, ...]
     mend: str
 
@@ -71,23 +73,64 @@ class Digest:
     """The launched tasks that failed on the platform, by the run that launched them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Groups:
-    """How many rows each group has, and its first ones."""
+@dataclass(slots=True, kw_only=True)
+class Digesting:
+    """Makes the digest of the rows of `run`, one by one; it keeps `examples` of each kind."""
 
-    most: int
-    counts: Counter[Hashable] = field(default_factory=Counter)
-    examples: dict[Hashable, list[Row]] = field(default_factory=dict)
+    run: RunId
+    examples: int = 1
+    _counts: Counter[Hashable] = field(default_factory=Counter)
+    _rows: dict[Hashable, list[Row]] = field(default_factory=dict)
+    _skipped: Counter[str] = field(default_factory=Counter)
+    _launched: Counter[RunId] = field(default_factory=Counter)
+    _failed: Counter[RunId] = field(default_factory=Counter)
+    _first_at: dict[RunId, datetime] = field(default_factory=dict)
+    _remarks: Counter[Hashable] = field(default_factory=Counter)
+    _remarked: dict[Hashable, list[Row]] = field(default_factory=dict)
 
-    def add(self, key: Hashable, row: Row) -> None:
-        self.counts[key] += 1
-        some = self.examples.setdefault(key, [])
-        if len(some) < self.most:
+    def add(self, row: Row) -> None:
+        """Count a row in."""
+        if row.outcome is Outcome.SKIPPED:
+            self._skipped[row.status or "unread"] += 1
+        elif row.outcome is Outcome.LAUNCHED:
+            self._add_launched(row)
+        if _wants_reason(row, self.run):
+            key = _key(row)
+            self._counts[key] += 1
+            self._keep(self._rows, key, row)
+
+    def _add_launched(self, row: Row) -> None:
+        self._launched[row.run_id] += 1
+        if row.status == FAILED:
+            self._failed[row.run_id] += 1
+        if row.remark is not None:
+            kind = _kind(row.remark)
+            self._remarks[kind] += 1
+            self._keep(self._remarked, kind, row)
+        if row.launched_at is not None:
+            first_at = self._first_at.get(row.run_id, row.launched_at)
+            self._first_at[row.run_id] = min(row.launched_at, first_at)
+
+    def _keep(self, rows: dict[Hashable, list[Row]], key: Hashable, row: Row) -> None:
+        some = rows.setdefault(key, [])
+        if len(some) < self.examples:
             some.append(row)
 
-    def __iter__(self) -> Iterator[tuple[int, tuple[Row, ...]]]:
-        """Yield the most frequent first."""
-        return ((count, tuple(self.examples[key])) for key, count in self.counts.most_common())
+    def digest(self) -> Digest:
+        """Return the digest of the rows so far."""
+        return Digest(
+            reasons=tuple(
+                _reason(tuple(self._rows[key]), count) for key, count in self._counts.most_common()
+            ),
+            skipped=self._skipped,
+            launched=self._launched,
+            failed=self._failed,
+            first_at=self._first_at,
+            remarks=tuple(
+                Remarked(count=count, examples=tuple(self._remarked[kind]))
+                for kind, count in self._remarks.most_common()
+            ),
+        )
 
 
 def digest_of(rows: Iterable[Row], *, run: RunId, examples: int = 1) -> Digest:
@@ -95,33 +138,10 @@ def digest_of(rows: Iterable[Row], *, run: RunId, examples: int = 1) -> Digest:
 
     `examples` is how many tasks, at most, stand for a reason.
     """
-    reasons, remarks = _Groups(most=examples), _Groups(most=examples)
-    skipped: Counter[str] = Counter()
-    launched: Counter[RunId] = Counter()
-    failed: Counter[RunId] = Counter()
-    first_at: dict[RunId, datetime] = {}
+    digesting = Digesting(run=run, examples=examples)
     for row in rows:
-        if row.outcome is Outcome.SKIPPED:
-            skipped[row.status or "unread"] += 1
-        elif row.outcome is Outcome.LAUNCHED:
-            launched[row.run_id] += 1
-            failed.update([row.run_id] if row.status == FAILED else [])
-            if row.remark is not None:
-                remarks.add(_kind(row.remark), row)
-            if row.launched_at is not None:
-                first_at[row.run_id] = min(
-                    row.launched_at, first_at.get(row.run_id, row.launched_at)
-                )
-        if _wants_reason(row, run):
-            reasons.add(_key(row), row)
-    return Digest(
-        reasons=tuple(_reason(some, count) for count, some in reasons),
-        skipped=skipped,
-        launched=launched,
-        failed=failed,
-        first_at=first_at,
-        remarks=tuple(Remarked(count=count, examples=some) for count, some in remarks),
-    )
+        digesting.add(row)
+    return digesting.digest()
 
 
 def statuses_in_words(counts: Counter[str]) -> str:
@@ -162,11 +182,17 @@ def _kind(message: str) -> str:
 
 
 def _reason(rows: tuple[Row, ...], count: int) -> Reason:
-    advice = advice_on(rows[0])
+    row = rows[0]
+    advice = advice_on(row)
+    source = source_of(row)
+    words = [source] if source else []
+    if advice is not None:
+        words.append(advice.means)
     return Reason(
-        outcome=rows[0].outcome,
+        outcome=row.outcome,
         count=count,
-        what=": ".join(filter(None, (told_by(rows[0]), advice.means if advice else ""))),
+        what=": ".join(words),
+        source=source,
         examples=rows,
         mend="" if advice is None else advice.mend,
     )
@@ -184,8 +210,8 @@ def advice_on(row: Row) -> Advice | None:
     return advice or advice_on_outcome(row.outcome)
 
 
-def told_by(row: Row) -> str:
-    """Return `code 7024, HTTP 400`; nothing where all is well, or no answer told."""
+def source_of(row: Row) -> str:
+    """Return the code and the status that tell why, as `code 7024, HTTP 400`."""
     if row.outcome is Outcome.LAUNCHED:
         return ""
     parts = [] if row.error_code is None else [f"code {row.error_code}"]

@@ -1,6 +1,5 @@
-"""Counts, durations and foreign text in words; everything that people read says them alike."""
+"""Numbers, durations and foreign text as people read them; values in, text out."""
 
-from datetime import UTC, datetime
 from math import isfinite
 
 from launcher.core.text import visible
@@ -33,22 +32,6 @@ def duration(seconds: float) -> str:
     return f"{whole} s"
 
 
-def iso_of(at: datetime) -> str:
-    """Return `at` as `2026-11-24T03:21:41.123Z`."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
-
-
 def shown(text: str, *, limit: int = MESSAGE_LIMIT) -> str:
     """Return foreign text on one line, harmless and bounded."""
     return visible(" ".join(text[: 4 * limit].split()), limit=limit)
-
-
-def requests_in_words(requests: int, *, launched: int) -> str:
-    """Return `214 requests, 1.02 a task`; `launched` counts the tasks that they launched."""
-    words = counted(requests, "request")
-    return f"{words}, {a_task_in_words(requests, launched=launched)}" if launched > 0 else words
-
-
-def a_task_in_words(requests: int, *, launched: int) -> str:
-    """Return `1.02 a task`."""
-    return f"{requests / launched:.2f} a task"

@@ -16,13 +16,13 @@ from launcher.adapters.journal.network import (
 from launcher.adapters.journal.sqlite import locks_hold
 from launcher.adapters.lock import holder_of
 from launcher.adapters.reports import check_target, is_stream
+from launcher.adapters.screen.words import counted
 from launcher.core.advice import NETWORK_DISK, SCARCE_DISK, advice_on_outcome
 from launcher.core.drawing import report_of, run_facts_of
 from launcher.core.entry import Account, RunId
 from launcher.core.errors import AlreadyRunningError, LauncherError, StorageError, UsageError
 from launcher.core.finding import Finding, ok, refused, skipped, warning
 from launcher.core.outcome import Outcome
-from launcher.core.words import counted
 from launcher.settings import Settings
 from launcher.wiring.reporting import report_targets
 

@@ -124,7 +124,7 @@ def test_a_ticket_tells_the_run_its_verdict_what_is_wrong_and_the_mend() -> None
         "| exit code | 4: halted as you asked (by --limit and alike), or by a long outage; "
         "more is pending |\n"
         "| stopped early | `--limit 4 is reached` |\n"
-        "| requests | 304 requests, 152.00 a task, none throttled |\n"
+        "| requests | 304, 152.00 a launched task, none throttled |\n"
         "| waits | 2 waits, 1 min in all; 40 s for `throttled` |\n"
         "\n"
         "## Tasks\n"

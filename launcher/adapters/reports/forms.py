@@ -13,9 +13,9 @@ from operator import attrgetter
 from typing import cast
 
 from launcher.adapters.reports import junit, markdown
+from launcher.adapters.reports.times import iso_of
 from launcher.core.report import COLUMNS, SCHEMA, TICKET_BEGINNING, Report, Row, RunFacts, Summary
 from launcher.core.text import cell
-from launcher.core.words import iso_of
 
 Form = Callable[[Report], Iterator[str]]
 """Turns a report into text, piece by piece."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from launcher.adapters.reports.spans import prose, span, table
+from launcher.adapters.reports.times import iso_of
 from launcher.core.aborting import ABORTED
 from launcher.core.advice import advice_on_outcome
 from launcher.core.costs import Cost, plain, total
@@ -13,7 +14,7 @@ from launcher.core.explanation import advice_on_exit
 from launcher.core.outcome import Outcome
 from launcher.core.reasons import Digest
 from launcher.core.report import Report, RunFacts, Summary, Wait
-from launcher.core.words import counted, duration, iso_of, requests_in_words
+from launcher.core.words import counted, duration
 
 _APPS_SHOWN = 20
 _CURRENCIES_SHOWN = 4
@@ -95,8 +96,9 @@ def _requests(summary: Summary) -> str:
         return "not known: the run was killed, or still goes on"
     now = summary.launched - summary.launched_before
     throttled = f"{summary.throttled:,} throttled" if summary.throttled else "none throttled"
-    parts = [requests_in_words(summary.requests, launched=now), throttled]
-    return ", ".join([*parts, f"{summary.retries:,} sent again"] if summary.retries else parts)
+    each = f"{summary.requests / now:.2f} a launched task" if now else ""
+    again = f"{summary.retries:,} sent again" if summary.retries else ""
+    return ", ".join(filter(None, (f"{summary.requests:,}", each, throttled, again)))
 
 
 def _waits(waits: Sequence[Wait]) -> str:

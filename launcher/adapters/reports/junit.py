@@ -5,6 +5,7 @@ from html import escape
 from itertools import islice
 from typing import Final, NamedTuple
 
+from launcher.adapters.reports.times import iso_of
 from launcher.core.aborting import ABORTED
 from launcher.core.course import FAILED
 from launcher.core.fate import Fate, fate_in
@@ -12,7 +13,6 @@ from launcher.core.outcome import Outcome
 from launcher.core.reasons import advice_on
 from launcher.core.report import Report, Row, RunFacts, Summary
 from launcher.core.text import visible
-from launcher.core.words import iso_of
 
 BEGINNING: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<!-- A report of the launcher, as JUnit -->\n'

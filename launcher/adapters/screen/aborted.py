@@ -9,10 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from launcher.adapters.screen.console import print_blocks
+from launcher.adapters.screen.words import counted, duration, shown
 from launcher.core.fate import Fate
 from launcher.core.report import Report
 from launcher.core.text import visible
-from launcher.core.words import counted, duration, shown
 
 _REASONS_SHOWN = 12
 _MEANS: Mapping[Fate, str] = {

@@ -10,9 +10,12 @@ from rich.text import Text
 from launcher.adapters.screen.console import STYLES
 from launcher.adapters.screen.words import (
     NAMES,
+    a_task_in_words,
     budget_in_words,
+    duration,
     is_unfinished,
     running_in_words,
+    shown,
     time_of_day,
     to_go_in_words,
     waited_in_words,
@@ -20,7 +23,6 @@ from launcher.adapters.screen.words import (
 )
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Plan
-from launcher.core.words import a_task_in_words, duration, shown
 from launcher.ports import Snapshot
 
 _BAR_COLUMNS = 24

@@ -12,7 +12,14 @@ from rich.text import Text
 from launcher.adapters.screen.console import STYLES, print_blocks, print_out
 from launcher.adapters.screen.costs import cost_lines
 from launcher.adapters.screen.courses import course_blocks
-from launcher.adapters.screen.words import day_and_time, plan_in_words
+from launcher.adapters.screen.words import (
+    counted,
+    day_and_time,
+    duration,
+    plan_in_words,
+    requests_in_words,
+    shown,
+)
 from launcher.core.advice import advice_on_outcome
 from launcher.core.course import has_ended
 from launcher.core.entry import RunId
@@ -21,7 +28,6 @@ from launcher.core.plan import Forecast, Plan
 from launcher.core.reasons import Digest, Reason, digest_of, statuses_in_words
 from launcher.core.report import Report
 from launcher.core.text import visible
-from launcher.core.words import counted, duration, requests_in_words, shown
 
 _REASONS_SHOWN = 12
 _LEFT = (Outcome.PENDING, Outcome.FAILED, Outcome.UNKNOWN)

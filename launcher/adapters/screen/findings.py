@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from launcher.adapters.screen.console import print_out
+from launcher.adapters.screen.words import counted, shown
 from launcher.core.finding import Finding, State, exit_code_of
-from launcher.core.words import counted, shown
 
 _STYLES = {
     State.OK: "green",

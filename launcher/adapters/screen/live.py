@@ -12,9 +12,8 @@ from rich.text import Text
 
 from launcher.adapters.screen.block import draw_block
 from launcher.adapters.screen.keyboard import Keyboard, is_in_foreground
-from launcher.adapters.screen.words import plan_in_words
+from launcher.adapters.screen.words import plan_in_words, shown
 from launcher.core.plan import Forecast, Plan
-from launcher.core.words import shown
 from launcher.ports import Clock, Snapshot
 
 _HIDE_CURSOR, _SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"

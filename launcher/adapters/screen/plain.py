@@ -9,8 +9,11 @@ from launcher.adapters.screen.console import Forgiving
 from launcher.adapters.screen.words import (
     budget_in_words,
     counts_in_words,
+    duration,
     plan_in_words,
+    requests_in_words,
     running_in_words,
+    shown,
     time_of_day,
     to_go_in_words,
     waited_in_words,
@@ -18,7 +21,6 @@ from launcher.adapters.screen.words import (
 )
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan
-from launcher.core.words import duration, requests_in_words, shown
 from launcher.ports import Clock, Snapshot
 
 INTERVAL_S = 10.0

@@ -11,10 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from launcher.adapters.screen.console import console_on, print_out
-from launcher.adapters.screen.words import day_and_time
+from launcher.adapters.screen.words import counted, day_and_time, shown
 from launcher.core.outcome import Outcome
 from launcher.core.report import RunFacts, Summary
-from launcher.core.words import counted, shown
 
 _Runs = Sequence[tuple[RunFacts, Summary | None]]
 

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from launcher.adapters.screen.console import print_out
-from launcher.core.words import shown
+from launcher.adapters.screen.words import shown
 
 _HEADERS = ("setting", "value", "from")
 _LIMIT = 1000

@@ -8,7 +8,9 @@ from launcher.adapters.screen.costs import estimates_in_words
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, Share
-from launcher.core.words import counted, duration, shown
+from launcher.core.words import counted as counted  # noqa: PLC0414 - known from here, too
+from launcher.core.words import duration as duration  # noqa: PLC0414 - known from here, too
+from launcher.core.words import shown as shown  # noqa: PLC0414 - known from here, too
 from launcher.ports import Feeding, Snapshot, Waited
 
 NAMES = {outcome: outcome.value for outcome in Outcome} | {Outcome.UNKNOWN: "under way"}
@@ -183,6 +185,17 @@ def budget_in_words(snapshot: Snapshot, *, now: datetime, zone: tzinfo | None = 
     if ends_in_s is None or ends_in_s <= 0:
         return left
     return f"{left} until {time_of_day(now, in_s=ends_in_s, zone=zone)}"
+
+
+def requests_in_words(requests: int, *, launched: int) -> str:
+    """Return `214 requests, 1.02 a task`; `launched` counts the tasks that they launched."""
+    words = counted(requests, "request")
+    return f"{words}, {a_task_in_words(requests, launched=launched)}" if launched > 0 else words
+
+
+def a_task_in_words(requests: int, *, launched: int) -> str:
+    """Return `1.02 a task`."""
+    return f"{requests / launched:.2f} a task"
 
 
 def counts_in_words(counts: Mapping[Outcome, int]) -> str:

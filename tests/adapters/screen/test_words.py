@@ -6,11 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launcher.adapters.screen import plan_in_words, shares_in_words
-from launcher.adapters.screen.words import budget_in_words, time_of_day, to_go_in_words, why_closed
+from launcher.adapters.screen.words import (
+    budget_in_words,
+    duration,
+    requests_in_words,
+    shown,
+    time_of_day,
+    to_go_in_words,
+    why_closed,
+)
 from launcher.core.budget import Budget
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, Share
-from launcher.core.words import duration, requests_in_words, shown
 from support.report_examples import AT, EARLIER, FORECAST, HOSTILE, PLAN, RUN, snapshot, task
 
 NOTHING = Forecast(requests=0, windows=1, seconds=0.0)
