@@ -32,8 +32,16 @@ def report(
             "-o",
             "--output",
             metavar="PATH",
-            help=".csv, .tsv, .json or .jsonl; repeatable; - is stdout",
+            help=".csv, .tsv, .json, .jsonl, .md, .xml; repeatable; - is stdout",
         ),
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="Lists of ids by outcome: DIR/failed.txt and five more."),
+    ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="Say what changed between that run and this one."),
     ] = None,
     now: Annotated[
         bool, typer.Option("--now", help="With what later runs learnt about its tasks.")
@@ -42,6 +50,13 @@ def report(
     config: Config = None,
 ) -> None:
     """Write the report of a past run again, from the journal."""
+    if compare is not None:
+        from launcher.cli.comparing import show_comparison  # noqa: PLC0415
+
+        beside = {"--output": output, "--split": split, "--now": now}
+        show_comparison(run, compare, beside=beside, journal=journal, config=config)
+        return
     from launcher.cli.reading import show_report  # noqa: PLC0415
 
-    show_report(run, output or ["-"], up_to_now=now, journal=journal, config=config)
+    targets = output or ([] if split is not None else ["-"])
+    show_report(run, targets, split=split, up_to_now=now, journal=journal, config=config)

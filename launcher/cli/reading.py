@@ -1,18 +1,20 @@
 """What `runs` and `report` do; imported only when one of them runs."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from launcher.adapters.journal import JournalReader, read_journal
 from launcher.adapters.output import say
-from launcher.adapters.reports import check_target, write_report
+from launcher.adapters.reports import check_split, check_target, write_report, write_split
 from launcher.adapters.screen import print_runs
 from launcher.adapters.screen.words import counted
 from launcher.cli.logs import open_logs
 from launcher.core.drawing import report_of
 from launcher.core.errors import StorageError, UsageError
 from launcher.core.history import run_facts_of
-from launcher.core.report import RunFacts
+from launcher.core.outcome import Outcome
+from launcher.core.report import Report, RunFacts
 from launcher.core.rerunning import LAST
 from launcher.core.text import quoted, visible
 from launcher.settings import load_settings
@@ -20,7 +22,7 @@ from launcher.settings import load_settings
 
 def show_runs(last: int, *, journal: Path | None, config: Path | None) -> None:
     """Print the last runs of the journal (0: all) to standard output."""
-    reader = _reader(journal, config)
+    reader = open_reader(journal, config)
     known = runs_of(reader)
     if not known:
         say(f"{no_runs(reader)}\n")
@@ -39,32 +41,52 @@ def show_runs(last: int, *, journal: Path | None, config: Path | None) -> None:
 
 def show_report(
     run: str | None,
-    targets: list[str],
+    targets: Sequence[str],
     *,
+    split: str | None,
     up_to_now: bool,
     journal: Path | None,
     config: Path | None,
 ) -> None:
-    """Write the report of a run (by default the last) to every target.
+    """Write the report of a run (by default the last) to every target, its ids into a folder.
 
     A reader of standard output that goes away has read enough.
     """
     for target in targets:
         check_target(target)
-    reader = _reader(journal, config)
-    chosen = _chosen(reader, run)
-    found = report_of(reader, chosen.run_id, up_to_now=up_to_now)
-    if found is None:
-        raise UsageError(f"the journal holds nothing of run {chosen.run_id}")
+    if split is not None:
+        check_split(split)
+    reader = open_reader(journal, config)
+    found = drawn(reader, chosen_run(reader, run), up_to_now=up_to_now)
+    if split is not None:
+        counts = write_split(found.rows, split)
+        listed = ", ".join(f"{counts[outcome]:,} {outcome}" for outcome in Outcome)
+        say(f"Lists of ids in {visible(split)}: {listed}\n")
     for target in targets:
-        try:
-            write_report(found, target)
-        except StorageError as error:
-            if not isinstance(error.__cause__, BrokenPipeError):
-                raise
-        else:
-            if target != "-":
-                say(f"Report: {visible(target)}\n")
+        _write(found, target)
+
+
+def _write(report: Report, target: str) -> None:
+    try:
+        write_report(report, target)
+    except StorageError as error:
+        if not isinstance(error.__cause__, BrokenPipeError):
+            raise
+    else:
+        if target != "-":
+            say(f"Report: {visible(target)}\n")
+
+
+def drawn(reader: JournalReader, run: RunFacts, *, up_to_now: bool = False) -> Report:
+    """Return the report of a run.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = report_of(reader, run.run_id, up_to_now=up_to_now)
+    if found is None:
+        raise UsageError(f"the journal holds nothing of run {run.run_id}")
+    return found
 
 
 def runs_of(reader: JournalReader) -> list[RunFacts]:
@@ -73,7 +95,12 @@ def runs_of(reader: JournalReader) -> list[RunFacts]:
     return [facts for facts in known if facts is not None]
 
 
-def _chosen(reader: JournalReader, run: str | None) -> RunFacts:
+def chosen_run(reader: JournalReader, run: str | None) -> RunFacts:
+    """Return the run of that id, or the last.
+
+    Raises:
+        UsageError: there is none.
+    """
     known = runs_of(reader)
     if not known:
         raise UsageError(no_runs(reader))
@@ -92,7 +119,8 @@ def no_runs(reader: JournalReader) -> str:
     return f"no runs yet in the journal {reader.path} (name another one with --journal PATH)"
 
 
-def _reader(journal: Path | None, config: Path | None) -> JournalReader:
+def open_reader(journal: Path | None, config: Path | None) -> JournalReader:
+    """Return what reads the journal that is named, or that of the settings."""
     given = {} if journal is None else {"journal": journal}
     settings = load_settings(given, config=config)
     open_logs(verbose=settings.verbose, log_format=settings.log_format)

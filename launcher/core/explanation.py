@@ -68,12 +68,17 @@ _PARTS_OF_SPEECH = frozenset(("code", "http", "exit", "outcome"))
 _NEAREST = 2
 
 
+def advice_on_exit(exit_code: int) -> Advice | None:
+    """Return the advice on an exit code of the launcher; None: it has no such one."""
+    return _EXITS.get(exit_code)
+
+
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _LookUp = Callable[[int], Advice | None]
 _KINDS: dict[str, tuple[tuple[int, ...], _LookUp]] = {
     "code": (CODES, advice_for),
     "HTTP": (STATUSES, partial(advice_for, None)),
-    "exit code": (EXIT_CODES, _EXITS.get),
+    "exit code": (EXIT_CODES, advice_on_exit),
 }
 
 

@@ -1,5 +1,6 @@
 """What became of the wish to end what a run launched, task by task."""
 
+import re
 from enum import StrEnum
 
 from launcher.core.aborting import ABORTED, ABORTING, AbortMeaning, is_ending
@@ -31,6 +32,10 @@ class Fate(StrEnum):
     def is_fine(self) -> bool:
         """Whether nothing of that run goes on there."""
         return self in {Fate.ABORTED, Fate.ENDED, Fate.DRAFT, Fate.FOREIGN}
+
+
+_FIRST_WORD = re.compile(r"[a-z]+")
+_WORDS = frozenset(fate.value for fate in Fate)
 
 
 def may_be_of(state: TaskState, run: RunId) -> bool:
@@ -94,6 +99,12 @@ def remark_of(state: TaskState, *, run: RunId, aborts: RunId | None) -> str | No
     has_reason = abort is not None and abort.run == run and not fate.is_fine
     words = in_words(abort.refusal) if abort is not None and has_reason else ""
     return f"{fate}: {words}" if words else fate.value
+
+
+def fate_in(remark: str | None) -> Fate | None:
+    """Return the fate that the remark of a row in the report of an abort begins with."""
+    first = _FIRST_WORD.match(remark or "")
+    return Fate(first[0]) if first is not None and first[0] in _WORDS else None
 
 
 def in_words(refusal: Refusal | None) -> str:

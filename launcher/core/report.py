@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from launcher.core.answer import Extra
 from launcher.core.costs import Cost
@@ -13,6 +14,9 @@ from launcher.core.ids import TaskId
 from launcher.core.outcome import ConfirmedBy, Outcome
 
 SCHEMA = 1
+
+TICKET_BEGINNING: Final = "<!-- A report of the launcher, for a ticket -->\n"
+"""What a report for a ticket begins with, and no other file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

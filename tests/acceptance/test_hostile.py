@@ -10,8 +10,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
+from markdown_it import MarkdownIt
 
 from acceptance.conftest import Call, Said
 from launcher.adapters.screen import print_closing
@@ -80,6 +82,24 @@ def test_no_report_executes_or_breaks_a_row_and_json_keeps_every_text(
         assert_kept(row, platform.text_of(row["task_id"]))
 
 
+def test_tickets_and_junit_carry_every_text_as_text(call: Call, platform: HostilePlatform) -> None:
+    run(call, "--report", "a.md", "--report", "a.xml")
+    said = call("report", "--journal", "j.db", "-o", "b.md", "-o", "b.xml")
+
+    assert said.exit_code == 0
+    for name in ("a.md", "a.xml"):
+        text = Path(name).read_text("utf-8")
+        assert_harmless(text)
+        assert text == Path(name.replace("a", "b", 1)).read_text("utf-8")
+    cases = [*ET.parse("a.xml").getroot().iter("testcase")]  # noqa: S314 - our own
+    assert [str(case.get("name"))[:36] for case in cases] == list(platform.task_ids)
+    ticket = Path("a.md").read_text("utf-8")
+    blocks = MarkdownIt("commonmark", {"html": True}).enable("table").parse(ticket)
+    words = [word for block in blocks[1:] for word in block.children or []]
+    assert {word.type for word in words} <= {"text", "code_inline", "strong_open", "strong_close"}
+    assert not [block for block in blocks[1:] if block.type == "html_block"]
+
+
 def assert_table(text: str, delimiter: str, platform: HostilePlatform) -> None:
     assert_harmless(text.replace("\t", "") if delimiter == "\t" else text)
     header, *rows = csv.reader(text.splitlines(), delimiter=delimiter, strict=True)
@@ -118,7 +138,11 @@ def test_other_commands_carry_no_text_raw(call: Call, platform: HostilePlatform)
     run(call)
     assert platform.runs
 
-    for words in (("runs",), ("report",), ("doctor",), ("plan", "tasks.txt")):
+    run(call)
+    first = call("runs", "--journal", "j.db").out.splitlines()[1].split()[0]
+    compared = ("report", "--compare", first)
+
+    for words in (("runs",), ("report",), compared, ("doctor",), ("plan", "tasks.txt")):
         said = call(*words, "--journal", "j.db")
 
         assert said.exit_code in {0, 1}, said
@@ -199,6 +223,8 @@ BLEND = re.sub("[\0/\ud800-\udfff]", "|", USER)
         ("explain", "xTEXT"),
         ("report", "xTEXT"),
         ("report", "a", "xTEXT"),
+        ("report", "--split", "no/xTEXT"),
+        ("report", "--compare", "xTEXT"),
         ("config", "show", "--journal", "xTEXT"),
         ("config", "show", "--report", "xTEXT.csv"),
         ("doctor", "--journal", "xTEXT"),

@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 
 from acceptance.conftest import Call
-from launcher.adapters.reports import SUFFIXES
 from launcher.simulator import RequestKind, Simulator
 from support.acceptance import rows_of
 
@@ -34,7 +33,25 @@ def test_ids_of_every_form_launch_each_task_once(call: Call, simulator: Simulato
     assert not simulator.truth.doubles
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("suffix", [".md", ".xml"])
+def test_a_report_for_people_or_machines_alone_is_no_input(
+    call: Call, simulator: Simulator, suffix: str
+) -> None:
+    call("plan", "--task", simulator.task_ids[0], "--report", f"plan{suffix}")
+    Path("renamed.txt").write_bytes(Path(f"plan{suffix}").read_bytes())
+    asked = simulator.truth.requests.total()
+
+    for name in (f"plan{suffix}", "renamed.txt"):
+        said = call("run", name)
+
+        assert said.exit_code == 2
+        assert said.words.count("\n") == 1
+        assert f"{name} is " in said.words
+        assert "launcher report RUN --split DIR" in said.words
+    assert simulator.truth.requests.total() == asked
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".json", ".jsonl"])
 def test_a_report_is_the_input_of_the_next_run(
     call: Call, simulator: Simulator, suffix: str
 ) -> None:

@@ -3,9 +3,8 @@
 import os
 import stat
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -19,6 +18,7 @@ from launcher.adapters.reports.forms import (
     Form,
     csv_of,
 )
+from launcher.adapters.reports.whole import check_folder, pour, replacing
 from launcher.core.errors import LauncherError, StorageError, UsageError
 from launcher.core.report import Report
 from launcher.core.text import visible
@@ -52,7 +52,7 @@ def check_target(target: str | Path) -> None:
         if place.found is not None and not os.access(place.path, os.W_OK):
             raise PermissionError(0, "it is write-protected")
         if not place.in_place:
-            _check_folder(_resolved(place.path).parent)
+            check_folder(_resolved(place.path).parent)
             _refuse_other_file(place)
 
 
@@ -83,15 +83,16 @@ def write_report(report: Report, target: str | Path, *, stdout: BinaryIO | None 
     """
     with _translated(Path(target)):
         if str(target) == STDOUT:
-            _pour(csv_of(report), stdout or _own_stdout())
+            pour(csv_of(report), stdout or _own_stdout())
             return
         place = _place_of(Path(target))
         if not place.in_place:
             _refuse_other_file(place)  # it may have come since the target was checked
-            _replace(_resolved(place.path), place.form(report))
+            with replacing(_resolved(place.path)) as file:
+                pour(place.form(report), file)
             return
         with FileIO(place.path, "ab") as sink:  # not "w": behind it may be a file in use
-            _pour(place.form(report), sink)
+            pour(place.form(report), sink)
 
 
 def _place_of(path: Path) -> _Place:
@@ -141,62 +142,6 @@ def _own_stdout() -> BinaryIO:
 
 def _resolved(path: Path) -> Path:
     return Path(os.path.realpath(path))
-
-
-def _check_folder(folder: Path) -> None:
-    """Refuse a folder in which no file can be made, or that cannot be made itself."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise PermissionError(0, f"the folder {_shown(folder)} is write-protected")
-
-
-def _replace(path: Path, pieces: Iterable[str]) -> None:
-    """Write a private file beside `path` and rename it to `path` once it is safe on the disk."""
-    _make_folder(path.parent)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".report-", suffix=".tmp")
-    try:
-        with FileIO(descriptor, "wb") as sink:
-            _pour(pieces, sink)
-            os.fsync(descriptor)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
-    _sync(path.parent)
-
-
-def _pour(pieces: Iterable[str], sink: BinaryIO | FileIO) -> None:
-    """Write all pieces with no buffer of ours, so that a failure leaves nothing to be flushed."""
-    sink.flush()
-    raw = getattr(sink, "raw", sink)
-    for piece in pieces:
-        rest = memoryview(piece.encode())
-        while rest:
-            written = raw.write(rest)
-            if written is None:
-                raise BlockingIOError(0, "its reader is too slow")
-            rest = rest[written:]
-
-
-def _make_folder(folder: Path) -> None:
-    """Create the folder and what is missing above it, for this user alone."""
-    missing = [folder, *folder.parents]
-    while missing and missing[-1].exists():
-        missing.pop()
-    for path in reversed(missing):
-        path.mkdir(mode=0o700, exist_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    """Make the new name survive a power cut; not every file system can, none loses the file."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 @contextmanager

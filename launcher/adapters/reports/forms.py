@@ -5,14 +5,16 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
 from operator import attrgetter
 from typing import cast
 
-from launcher.core.report import COLUMNS, SCHEMA, Report, Row, RunFacts, Summary
+from launcher.adapters.reports import junit, markdown
+from launcher.adapters.reports.times import iso_of
+from launcher.core.report import COLUMNS, SCHEMA, TICKET_BEGINNING, Report, Row, RunFacts, Summary
 from launcher.core.text import cell
 
 Form = Callable[[Report], Iterator[str]]
@@ -68,7 +70,7 @@ def _cell(value: _Value) -> str | int | float | Decimal:
         case bool():
             return "true" if value else "false"
         case datetime():
-            return _time(value)
+            return iso_of(value)
         case _:
             return value
 
@@ -139,22 +141,31 @@ def _summary(summary: Summary) -> dict[str, object]:
     return {**shown, "costs": [asdict(cost) for cost in summary.costs]}
 
 
-def _time(at: datetime) -> str:
-    """Return `at` as `2026-11-24T03:21:41.123Z`."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
-
-
 def _plain(value: datetime | Decimal) -> str:
-    return str(value) if isinstance(value, Decimal) else _time(value)
+    return str(value) if isinstance(value, Decimal) else iso_of(value)
 
 
 _dumped = json.JSONEncoder(default=_plain).encode
 
 
-FORMS: dict[str, Form] = {".csv": csv_of, ".tsv": tsv_of, ".json": json_of, ".jsonl": jsonl_of}
+FORMS: dict[str, Form] = {
+    ".csv": csv_of,
+    ".tsv": tsv_of,
+    ".json": json_of,
+    ".jsonl": jsonl_of,
+    ".md": markdown.markdown_of,
+    ".xml": junit.junit_of,
+}
 BEGINNINGS = tuple(
     text.encode()
-    for text in (",".join(COLUMNS[:3]), "\t".join(COLUMNS[:3]), '{"schema"', '{"task_id"')
+    for text in (
+        ",".join(COLUMNS[:3]),
+        "\t".join(COLUMNS[:3]),
+        '{"schema"',
+        '{"task_id"',
+        TICKET_BEGINNING,
+        junit.BEGINNING,
+    )
 )
 """What the first bytes of a report are, whatever its form."""
 SUFFIXES = tuple(FORMS)

@@ -2,6 +2,7 @@
 
 from launcher.adapters.screen.aborted import print_aborted
 from launcher.adapters.screen.closing import print_closing, print_plan
+from launcher.adapters.screen.compared import print_comparison
 from launcher.adapters.screen.costs import estimates_in_words
 from launcher.adapters.screen.explanations import print_explanations, print_glossary
 from launcher.adapters.screen.findings import print_findings
@@ -25,6 +26,7 @@ __all__ = [
     "plan_in_words",
     "print_aborted",
     "print_closing",
+    "print_comparison",
     "print_explanations",
     "print_findings",
     "print_glossary",

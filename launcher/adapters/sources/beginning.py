@@ -4,6 +4,7 @@ import codecs
 import re
 
 from launcher.core.errors import UsageError
+from launcher.core.report import TICKET_BEGINNING
 
 LOOKED_AT = 1024
 """Bytes of a file that tell."""
@@ -13,6 +14,11 @@ _UTF16 = "UTF-16; save it as UTF-8 (or plain text) and try again"
 _KINDS = {
     b"%PDF": "a PDF, not a list of task ids: save the ids as text, one a line",
     b"PK\x03\x04": "an Excel workbook or a zip archive, not a list of task ids: save it as CSV",
+    b"<?xml": "XML, not a list of task ids: `launcher report RUN --split DIR` makes lists of a run",
+    TICKET_BEGINNING.encode(): (
+        "a report for a ticket, not a list of task ids: name that run's .csv or .json, or one of "
+        "the lists that `launcher report RUN --split DIR` makes"
+    ),
     b"\x1f\x8b": "compressed by gzip: unpack it (gunzip) and try again",
 }
 _BINARY = "no text file: name a file of task ids, one a line, or a table as CSV"
@@ -33,7 +39,8 @@ def refuse_other_than_text(head: bytes, *, name: str) -> None:
 
 
 def _kind_of(head: bytes) -> str | None:
-    known = next((kind for start, kind in _KINDS.items() if head.startswith(start)), None)
+    start = head.removeprefix(codecs.BOM_UTF8)
+    known = next((kind for mark, kind in _KINDS.items() if start.startswith(mark)), None)
     if known is not None:
         return known
     if head.startswith(_UTF16_MARKS) or _has_nul_in_every_second_byte(head):

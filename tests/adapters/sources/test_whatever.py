@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from launcher.adapters.reports import SUFFIXES, write_report
+from launcher.adapters.reports import write_report
 from launcher.adapters.sources import read_ids
 from launcher.adapters.sources.document import document_of
 from launcher.core.errors import UsageError
@@ -96,11 +96,21 @@ def test_our_own_reports_are_inputs_as_they_stand(
         replace(hostile_row(text), task_id=TaskId(str(UUID(int=number))))
         for number, text in enumerate([hostile, *some])
     ]
-    for suffix in SUFFIXES:
+    for suffix in (".csv", ".tsv", ".json", ".jsonl"):
         file = folder / f"report{suffix}"
         write_report(report_of_rows(rows), file)
 
         assert [one.task for one in read_ids([str(file)], [])] == [row.task_id for row in rows]
+
+
+@given(texts)
+def test_our_own_tickets_and_junit_are_refused_as_a_whole(folder: Path, hostile: str) -> None:
+    for suffix in (".md", ".xml"):
+        file = folder / f"report{suffix}"
+        write_report(report_of_rows([hostile_row(hostile)]), file)
+
+        with pytest.raises(UsageError, match="not a list of task ids"):
+            read_ids([str(file)], [])
 
 
 @given(st.lists(values, max_size=4), st.sampled_from([None, 1]), st.integers(1, 7))
