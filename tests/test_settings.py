@@ -63,6 +63,8 @@ FIELDS: dict[
     "quiet": (False, (True, True), ("0", False), (True, True)),
     "verbose": (False, (True, True), ("0", False), (True, True)),
     "log_format": ("text", ("json", "json"), ("text", "text"), ("json",) * 2),
+    "events": (None, ("f.jsonl", "f.jsonl"), ("-", "-"), ("a.jsonl", "a.jsonl")),
+    "on_finish": (None, ("f", "f"), ("v", "v"), ("a", "a")),
     "profile": (None, ("file", "file"), ("variable", "variable"), ("argument",) * 2),
     "endpoint": (None, ("https://f", "https://f"), ("https://v", "https://v"), ("https://a",) * 2),
     "token_file": (None, ("f", Path("f")), ("v", Path("v")), ("a", Path("a"))),

@@ -95,6 +95,8 @@ SHARED: Mapping[str, object] = {
     "quiet": _flag("Say nothing while all is well.", "--quiet", "-q"),
     "verbose": _flag("Log every request (to standard error).", "--verbose", "-v"),
     "log_format": _text("text|json", "What log lines are. [default: text]"),
+    "events": _text("FILE|-", "Add a line of JSON for each event, as it goes on; - is stdout."),
+    "on_finish": _text("COMMAND", "For the shell, after the reports; RUN_EXIT_CODE tells it."),
     "config": Config,
 }
 

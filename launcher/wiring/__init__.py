@@ -2,6 +2,7 @@
 
 from launcher.wiring.access import credentials_of, network_of
 from launcher.wiring.command import Command, Finished
+from launcher.wiring.machines import End, Machines, open_machines
 from launcher.wiring.others import tasks_of_run
 from launcher.wiring.reporting import Written, report_targets, write_reports
 from launcher.wiring.running import carry_out, new_run_id
@@ -10,7 +11,9 @@ from launcher.wiring.words import Tell
 
 __all__ = [
     "Command",
+    "End",
     "Finished",
+    "Machines",
     "Tell",
     "Written",
     "carry_out",
@@ -18,6 +21,7 @@ __all__ = [
     "is_silent",
     "network_of",
     "new_run_id",
+    "open_machines",
     "report_targets",
     "tasks_of_run",
     "write_reports",

@@ -173,5 +173,10 @@ def _journal(
     )
     file = None if command.dry else command.source
     return journal_for(
-        settings.journal_path, account, run=command.run, file=file, patience=patience
+        settings.journal_path,
+        account,
+        run=command.run,
+        file=file,
+        patience=patience,
+        committed=command.machines.committed,
     )
