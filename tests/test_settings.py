@@ -64,6 +64,7 @@ FIELDS: dict[
     "verbose": (False, (True, True), ("0", False), (True, True)),
     "log_format": ("text", ("json", "json"), ("text", "text"), ("json",) * 2),
     "events": (None, ("f.jsonl", "f.jsonl"), ("-", "-"), ("a.jsonl", "a.jsonl")),
+    "metrics": (None, ("f.prom", Path("f.prom")), ("v", Path("v")), (Path("a.prom"),) * 2),
     "on_finish": (None, ("f", "f"), ("v", "v"), ("a", "a")),
     "profile": (None, ("file", "file"), ("variable", "variable"), ("argument",) * 2),
     "endpoint": (None, ("https://f", "https://f"), ("https://v", "https://v"), ("https://a",) * 2),

@@ -36,7 +36,8 @@ CarryOut = Callable[[Command, Noted], Coroutine[Any, Any, Finished]]
 def carried_to_its_end(command: Command, targets: Sequence[str], carry_out: CarryOut) -> int:
     """Carry out the command, tell people and programs how it ended, and return the exit code."""
     signals = Noted()
-    with open_machines(command.settings, targets) as machines:
+    endpoint = command.credentials.endpoint
+    with open_machines(command.settings, targets, endpoint=endpoint) as machines:
         command = replace(command, machines=machines)
         finished = asyncio.run(carry_out(command, signals))
         return close(command, finished, targets, signals=signals)

@@ -96,6 +96,7 @@ SHARED: Mapping[str, object] = {
     "verbose": _flag("Log every request (to standard error).", "--verbose", "-v"),
     "log_format": _text("text|json", "What log lines are. [default: text]"),
     "events": _text("FILE|-", "Add a line of JSON for each event, as it goes on; - is stdout."),
+    "metrics": _text("PATH.prom", "Figures for Prometheus' node exporter, each 10 s."),
     "on_finish": _text("COMMAND", "For the shell, after the reports; RUN_EXIT_CODE tells it."),
     "config": Config,
 }

@@ -74,6 +74,7 @@ class Settings(BaseModel):
     verbose: bool = False
     log_format: Literal["text", "json"] = "text"
     events: Place | None = None
+    metrics: OwnPath | None = None
     on_finish: str | None = Field(default=None, min_length=1)
 
     @property

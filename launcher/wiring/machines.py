@@ -10,6 +10,7 @@ from launcher.adapters.clock import SystemClock
 from launcher.adapters.events import Events, open_events
 from launcher.adapters.hook import run_hook
 from launcher.adapters.journal import Committed, tell_nobody
+from launcher.adapters.metrics import MeteredProgress, Metrics, open_metrics
 from launcher.core.entry import RunId
 from launcher.core.errors import UsageError
 from launcher.core.event import end_of
@@ -17,6 +18,7 @@ from launcher.core.outcome import Outcome
 from launcher.core.report import Report
 from launcher.core.text import visible
 from launcher.core.ticks import News
+from launcher.ports import Progress
 from launcher.settings import PREFIX, Settings
 
 
@@ -43,21 +45,28 @@ class Machines:
 
     settings: Settings
     events: Events | None = None
+    metrics: Metrics | None = None
 
     @property
     def committed(self) -> Committed:
         """Takes the facts of the run, once they are durable."""
         return tell_nobody if self.events is None else self.events.tell
 
+    def beside(self, progress: Progress) -> Progress:
+        """Return the progress, of which figures are made too, where that was asked for."""
+        return progress if self.metrics is None else MeteredProgress(progress, self.metrics)
+
     def ended(self, end: End) -> None:
         """Tell all of them; nothing that goes wrong there changes how the run ended."""
+        at = SystemClock().now()
         if self.events is not None:
-            at = SystemClock().now()
             last = end_of(
                 end.run, end.report, at=at, exit_code=end.exit_code, reports=tuple(end.paths)
             )
             self.events.tell((last,))
             self.events.close()
+        if self.metrics is not None and end.exit_code != UsageError.exit_code:
+            self.metrics.ended(end.report, at=at, exit_code=end.exit_code)
         if self.settings.on_finish is not None and end.is_worth_a_word:
             facts = facts_of(end, journal=self.settings.journal_path)
             run_hook(self.settings.on_finish, facts, without=f"{PREFIX}ON_FINISH")
@@ -67,7 +76,9 @@ NO_MACHINES = Machines(settings=Settings())
 
 
 @contextmanager
-def open_machines(settings: Settings, reports: Sequence[str]) -> Iterator[Machines]:
+def open_machines(
+    settings: Settings, reports: Sequence[str], *, endpoint: str
+) -> Iterator[Machines]:
     """Yield the programs that the settings name.
 
     Raises:
@@ -77,11 +88,14 @@ def open_machines(settings: Settings, reports: Sequence[str]) -> Iterator[Machin
     if settings.events is not None:
         _refuse_same_place("--events", settings.events, reports)
     with ExitStack() as stack:
-        events = None
+        metrics, events = None, None
+        if settings.metrics is not None:
+            metrics = open_metrics(settings.metrics, endpoint=endpoint, clock=SystemClock())
+            stack.callback(metrics.close)
         if settings.events is not None:
             events = open_events(settings.events)
             stack.callback(events.close)
-        yield Machines(settings=settings, events=events)
+        yield Machines(settings=settings, events=events, metrics=metrics)
 
 
 def _refuse_same_place(option: str, place: str, reports: Sequence[str]) -> None:

@@ -66,7 +66,7 @@ async def carry_out(
             parts = Parts(
                 platform,
                 clock,
-                progress=kept if command.dry else screen,
+                progress=kept if command.dry else command.machines.beside(screen),
                 stop=stop,
                 extras=Extras(dial=dial, lister=platform, inspector=platform),
             )
