@@ -65,6 +65,7 @@ FIELDS: dict[
     "log_format": ("text", ("json", "json"), ("text", "text"), ("json",) * 2),
     "events": (None, ("f.jsonl", "f.jsonl"), ("-", "-"), ("a.jsonl", "a.jsonl")),
     "metrics": (None, ("f.prom", Path("f.prom")), ("v", Path("v")), (Path("a.prom"),) * 2),
+    "notify_file": (None, ("f", Path("f")), ("v", Path("v")), ("a", Path("a"))),
     "on_finish": (None, ("f", "f"), ("v", "v"), ("a", "a")),
     "profile": (None, ("file", "file"), ("variable", "variable"), ("argument",) * 2),
     "endpoint": (None, ("https://f", "https://f"), ("https://v", "https://v"), ("https://a",) * 2),

@@ -86,9 +86,11 @@ def _tell_machines(
     command.machines.ended(
         End(
             run=command.run,
+            source=command.source,
             exit_code=exit_code,
             report=finished.report,
             paths=paths,
+            is_tick=command.contents is not None,
             news=finished.news,
         )
     )

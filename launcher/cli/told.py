@@ -5,7 +5,7 @@ from dataclasses import replace
 from launcher.core.errors import UsageError
 from launcher.settings import Found, Source
 
-OF_RUNS = ("events", "metrics", "on_finish")
+OF_RUNS = ("events", "metrics", "notify_file", "on_finish")
 
 
 def told_if_asked(found: Found) -> Found:

@@ -75,6 +75,7 @@ class Settings(BaseModel):
     log_format: Literal["text", "json"] = "text"
     events: Place | None = None
     metrics: OwnPath | None = None
+    notify_file: OwnPath | None = None
     on_finish: str | None = Field(default=None, min_length=1)
 
     @property

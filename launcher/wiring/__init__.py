@@ -2,7 +2,8 @@
 
 from launcher.wiring.access import credentials_of, network_of
 from launcher.wiring.command import Command, Finished
-from launcher.wiring.machines import End, Machines, open_machines
+from launcher.wiring.end import End
+from launcher.wiring.machines import Machines, open_machines
 from launcher.wiring.others import tasks_of_run
 from launcher.wiring.reporting import Written, report_targets, write_reports
 from launcher.wiring.running import carry_out, new_run_id

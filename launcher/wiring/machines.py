@@ -11,32 +11,15 @@ from launcher.adapters.events import Events, open_events
 from launcher.adapters.hook import run_hook
 from launcher.adapters.journal import Committed, tell_nobody
 from launcher.adapters.metrics import MeteredProgress, Metrics, open_metrics
-from launcher.core.entry import RunId
+from launcher.adapters.notices import Addresses, open_addresses
 from launcher.core.errors import UsageError
 from launcher.core.event import end_of
 from launcher.core.outcome import Outcome
-from launcher.core.report import Report
 from launcher.core.text import visible
-from launcher.core.ticks import News
 from launcher.ports import Progress
 from launcher.settings import PREFIX, Settings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class End:
-    """How a run ended: the exit code of the process, the reports that are written, the news."""
-
-    run: RunId
-    exit_code: int
-    report: Report | None
-    paths: Sequence[str]
-    news: News | None = None
-
-    @property
-    def is_worth_a_word(self) -> bool:
-        """Whether it is told beside its reports: of a tick, only news are; wrong use never is."""
-        is_silent = self.news is not None and not self.news
-        return self.exit_code != UsageError.exit_code and not is_silent
+from launcher.wiring.end import End
+from launcher.wiring.noticing import notice_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +29,7 @@ class Machines:
     settings: Settings
     events: Events | None = None
     metrics: Metrics | None = None
+    addresses: Addresses | None = None
 
     @property
     def committed(self) -> Committed:
@@ -65,8 +49,12 @@ class Machines:
             )
             self.events.tell((last,))
             self.events.close()
-        if self.metrics is not None and end.exit_code != UsageError.exit_code:
+        if self.metrics is not None and end.is_of_a_run:
             self.metrics.ended(end.report, at=at, exit_code=end.exit_code)
+        if self.addresses is not None:
+            notice = notice_for(end, journal=self.settings.journal_path)
+            if notice is not None:
+                self.addresses.tell(notice)
         if self.settings.on_finish is not None and end.is_worth_a_word:
             facts = facts_of(end, journal=self.settings.journal_path)
             run_hook(self.settings.on_finish, facts, without=f"{PREFIX}ON_FINISH")
@@ -88,14 +76,16 @@ def open_machines(
     if settings.events is not None:
         _refuse_same_place("--events", settings.events, reports)
     with ExitStack() as stack:
-        metrics, events = None, None
+        metrics, events, addresses = None, None, None
+        if settings.notify_file is not None:
+            addresses = open_addresses(settings.notify_file)
         if settings.metrics is not None:
             metrics = open_metrics(settings.metrics, endpoint=endpoint, clock=SystemClock())
             stack.callback(metrics.close)
         if settings.events is not None:
             events = open_events(settings.events)
             stack.callback(events.close)
-        yield Machines(settings=settings, events=events, metrics=metrics)
+        yield Machines(settings=settings, events=events, metrics=metrics, addresses=addresses)
 
 
 def _refuse_same_place(option: str, place: str, reports: Sequence[str]) -> None:

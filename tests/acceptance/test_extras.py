@@ -8,12 +8,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from acceptance.conftest import Call
-from launcher.simulator import Kind, Scenario, Simulator
+from launcher.simulator import Kind, RequestKind, Scenario, Simulator
 from support.acceptance import environment_for
 from support.served import served
 
 QUICK = ("--journal", "j.db", "--settle", "0.05s", "--report", "out.csv", "--quiet")
-NEEDS = {"--metrics": ("prometheus_client", "launcher.adapters.prometheus", "m.prom")}
+NEEDS = {
+    "--metrics": ("prometheus_client", "launcher.adapters.prometheus", "m.prom"),
+    "--notify-file": ("apprise", "launcher.adapters.apprise", "addresses"),
+}
 
 
 @pytest.mark.parametrize("option", NEEDS)
@@ -67,7 +70,10 @@ def test_figures_for_prometheus_are_those_of_the_run(
         monkeypatch.setenv("SB_AUTH_TOKEN", simulator.token)
         Path("tasks.txt").write_text("\n".join(simulator.task_ids))
         said = call("run", "tasks.txt", *QUICK, "--metrics", "m.prom")
-        requests = sum(simulator.truth.requests.values()) - simulator.truth.requests["rate_limit"]
+        requests = (
+            sum(simulator.truth.requests.values())
+            - simulator.truth.requests[RequestKind.RATE_LIMIT]
+        )
 
     values = {
         (sample.name, sample.labels.get("outcome")): sample.value

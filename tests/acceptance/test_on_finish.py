@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.conftest import Call
-from launcher.adapters import hook
+from launcher.adapters.hook import run_hook
 from launcher.simulator import Kind, Scenario, Simulator
 from support.acceptance import Process, rows_of
 from support.served import served
@@ -84,18 +84,17 @@ def test_one_that_fails_is_one_warning_and_the_same_exit_code(
 
 
 def test_one_that_hangs_is_ended_with_all_that_it_started(
-    call: Call, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(
-        hook.run_hook, "__kwdefaults__", {**hook.run_hook.__kwdefaults__, "limit_s": 0.4}
-    )
-    words = "trap '' TERM; sleep 77 & echo $! > child; wait; sleep 77"
-    monkeypatch.setattr(hook, "_PARTING_S", 0.1)
-    said = call("run", "--task", simulator.task_ids[0], *QUICK, "--on-finish", words)
+    child = tmp_path / "child"
+    command = f"trap '' TERM; sleep 77 & echo $! > '{child}'; wait; sleep 77"
 
-    assert said.exit_code == 0
-    assert "it took longer than 0.4 s and was ended" in said.words
-    assert _is_gone(int(Path("child").read_text()))
+    run_hook(command, {}, without="", limit_s=0.4, parting_s=0.1)
+
+    assert [vars(record)["why"] for record in caplog.records] == [
+        "it took longer than 0.4 s and was ended"
+    ]
+    assert _is_gone(int(child.read_text()))
 
 
 def _is_gone(process: int) -> bool:

@@ -54,7 +54,7 @@ def test_they_are_written_at_once_and_then_every_ten_seconds() -> None:
 
 def test_how_the_run_before_ended_stands_until_this_one_has() -> None:
     written, clock = Written(), HandClock()
-    last = {("launcher_last_exit_code", None): 4.0}
+    last: dict[Key, float] = {("launcher_last_exit_code", None): 4.0}
     metrics = Metrics(written, clock, last=last)
 
     metrics.show(snapshot())
