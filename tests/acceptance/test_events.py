@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import stat
 from collections import Counter
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from launcher.simulator import Fault, Kind, Scenario, Simulator
 from support.acceptance import Process
 from support.hostile_platform import hostile_platform
 from support.json_schema import complaints
+from support.limits import once
 from support.report_examples import HOSTILE
 from support.served import served
 
@@ -203,43 +205,41 @@ def test_every_event_and_member_is_documented() -> None:
 # ---------------------------------------------------------------- where they go
 
 
-async def test_standard_output_holds_events_and_nothing_else(tmp_path: Path) -> None:
+async def test_standard_output_holds_events_alone_and_a_command_writes_elsewhere(
+    tmp_path: Path,
+) -> None:
     async with Simulator(Scenario(tasks=3)) as simulator:
         words = [word for task in simulator.task_ids for word in ("--task", task)]
+        hook = ("--on-finish", "cat; echo one; echo two >&2")
         process = await Process.start(
-            simulator, "run", *words, *QUICK, "--events", "-", cwd=tmp_path
+            simulator, "run", *words, *QUICK, "--quiet", "--events", "-", *hook, cwd=tmp_path
         )
         code, out, said = await process.end()
 
-    assert code == 0
+    assert (code, said) == (0, "one\ntwo\n")
     assert [*_checked(out.encode())][-1]["event"] == RUN_ENDED
-    assert "launched" in said
 
 
-@pytest.mark.takes(7)
+@pytest.mark.takes(6)
 @pytest.mark.parametrize("reader", ["gone", "asleep"])
-async def test_a_reader_that_takes_nothing_neither_fails_nor_delays_the_run(
-    tmp_path: Path, reader: str
+def test_a_reader_that_takes_nothing_neither_fails_nor_delays_the_run(
+    call: Call, monkeypatch: pytest.MonkeyPatch, reader: str
 ) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    async with Simulator(Scenario(tasks=150, limit=100_000)) as simulator:
-        (tmp_path / "tasks.txt").write_text("\n".join(simulator.task_ids))
-        words = ("run", "tasks.txt", *QUICK, "--events", "pipe", "--quiet")
-        process = await Process.start(simulator, *words, cwd=tmp_path)
+    os.mkfifo("pipe")
+    end = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+    with served(Scenario(tasks=150, limit=100_000)) as simulator, ExitStack() as stack:
+        _use(simulator, monkeypatch)
         if reader == "gone":
-            while not simulator.truth.requests:  # noqa: ASYNC110 - it is a count
-                await asyncio.sleep(0.02)
-            os.close(end)
-        code, _, said = await process.end()
-        if reader == "asleep":
-            os.close(end)
+            closing = once(lambda: bool(simulator.truth.requests), lambda: os.close(end))
+            stack.enter_context(closing)
+        else:
+            stack.callback(os.close, end)
+        said = call("run", "tasks.txt", *QUICK, "--events", "pipe", "--quiet")
 
-        assert code == 0
+        assert said.exit_code == 0
         assert len(simulator.truth.started) == 150
-        assert said.count("events cannot be written; the run goes on without") == 1
-        assert len(said.splitlines()) == 1
+        assert said.words.count("events cannot be written; the run goes on without") == 1
+        assert len(said.words.splitlines()) == 1
 
 
 def test_what_a_full_disk_cut_short_is_followed_by_a_new_line(
