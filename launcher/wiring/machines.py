@@ -49,7 +49,7 @@ class Machines:
             )
             self.events.tell((last,))
             self.events.close()
-        if self.metrics is not None and end.is_of_a_run:
+        if self.metrics is not None:
             self.metrics.ended(end.report, at=at, exit_code=end.exit_code)
         if self.addresses is not None:
             notice = notice_for(end, journal=self.settings.journal_path)

@@ -1,6 +1,7 @@
 """`--notify-file`: people are told by a message when a run ends otherwise than the one before."""
 
 import json
+import logging
 import re
 import threading
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from acceptance.conftest import Call
-from launcher.adapters.apprise import unknown
+from launcher.adapters.apprise import send, unknown
 from launcher.adapters.notices import Addresses
 from launcher.core.notice import Notice
 from launcher.simulator import Kind, Scenario
@@ -170,6 +171,15 @@ def test_who_lets_us_wait_is_waited_for_as_long_as_said(
     go_on.set()
 
     assert [vars(record)["why"] for record in caplog.records] == ["not done within 0.01 s"]
+
+
+def test_what_the_library_says_of_addresses_is_not_heard(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    told = send(f"json://127.0.0.1:9/{SECRET}", Notice(title="t", body="b"))
+    wrong = unknown([f"zzz://{SECRET}@host", f"slack://{SECRET}"])
+
+    assert (told, wrong) == (False, [0, 1])
+    assert not caplog.records
 
 
 def test_well_known_services_are_known() -> None:

@@ -1,7 +1,9 @@
 """`--on-finish`: a command of the user's own, which never changes how a run ended."""
 
 import asyncio
+import json
 import os
+import re
 import signal
 import sys
 import time
@@ -146,6 +148,20 @@ def test_a_run_that_nobody_answered_calls_it_too_and_wrong_use_does_not(
 
     assert (refused.exit_code, wrong.exit_code) == (3, 2)
     assert Path("told").read_text() == "3,0\n"
+
+
+def test_a_run_that_wants_other_words_calls_it_not(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served(Scenario(tasks=0, special={Kind.BATCH: 1})) as simulator:
+        _use(simulator, monkeypatch)
+        words = ("--events", "e.jsonl", "--metrics", "m.prom", "--on-finish", "touch called")
+        said = call("run", "tasks.txt", *QUICK, *words)
+
+    assert said.exit_code == 2
+    assert not Path("called").exists()
+    assert re.search(r"last_exit_code{.*} 2.0", Path("m.prom").read_text())
+    assert json.loads(Path("e.jsonl").read_text().splitlines()[-1])["exit_code"] == 2
 
 
 def test_watch_and_abort_call_the_one_that_their_command_line_names(
