@@ -45,8 +45,15 @@ def test_what_fails_is_told_once_and_nothing_is_done_after_it(
 
 
 def test_who_gives_work_to_one_that_hangs_does_not_wait(caplog: pytest.LogCaptureFixture) -> None:
-    go_on = threading.Event()
-    aside: Aside[int] = Aside(lambda _: go_on.wait(10), what="numbers", at_most=100)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hang(_: int) -> None:
+        begun.set()
+        go_on.wait(10)
+
+    aside: Aside[int] = Aside(hang, what="numbers", at_most=100)
+    aside.put(0)
+    assert begun.wait(10)
 
     for number in range(500):
         aside.put(number)
