@@ -28,6 +28,7 @@ class Aside(Generic[T]):
         self._at_most = at_most
         self._waiting = 0
         self._failed = False
+        self._is_stuck = False
         self._lock = Lock()
         self._queue: SimpleQueue[tuple[T, int] | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name=what, daemon=True)
@@ -41,6 +42,7 @@ class Aside(Generic[T]):
             self._waiting += weight
             is_slow = self._waiting > self._at_most
         if is_slow:
+            self._is_stuck = True
             self._fail(f"nobody takes them: {self._at_most:,} wait")
         else:
             self._queue.put((piece, weight))
@@ -48,7 +50,7 @@ class Aside(Generic[T]):
     def close(self, *, within_s: float = CLOSING_S) -> bool:
         """Return when all is done, or nothing more is going to be; say whether it came to rest."""
         self._queue.put(None)
-        self._thread.join(0.0 if self._failed else within_s)
+        self._thread.join(0.0 if self._is_stuck else within_s)
         if self._thread.is_alive():
             self._fail(f"nobody took the last ones within {within_s:g} s")
             return False
