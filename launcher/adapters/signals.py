@@ -5,7 +5,7 @@ Who had one of them ignored before (`nohup`, a shell's background job) is not di
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -87,6 +87,14 @@ def breaking_off(*, more: str) -> Iterator[None]:
             yield
     finally:
         signal.set_wakeup_fd(wakeup)
+
+
+@contextmanager
+def noting() -> Iterator[Sequence[InterruptedRunError]]:
+    """Yield the signals that came while the body runs; it looks for them where it can end."""
+    noted: list[InterruptedRunError] = []
+    with _caught_by(lambda number, _: noted.append(interrupted_by(number))):
+        yield noted
 
 
 class Noted:

@@ -27,6 +27,8 @@ _OWN = (
     "quiet",
     "verbose",
     "log_format",
+    "events",
+    "on_finish",
     "config",
 )
 _HELP: Mapping[str, object] = {

@@ -1,6 +1,5 @@
 """What `abort` does with its words; imported only when it runs."""
 
-import asyncio
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,10 +13,11 @@ from launcher.adapters.screen.words import counted, shown
 from launcher.adapters.signals import Noted
 from launcher.adapters.stopping import Waiting, ask_to_stop, is_active
 from launcher.cli.asking import is_terminal, refusal_of
-from launcher.cli.closing import close
+from launcher.cli.closing import carried_to_its_end
 from launcher.cli.given import logged_settings_of
 from launcher.cli.logs import name_run
 from launcher.cli.reading import no_runs, runs_of
+from launcher.cli.told import told_if_asked
 from launcher.core.errors import UsageError
 from launcher.core.report import RunFacts
 from launcher.core.scope import Scope, scope_of
@@ -41,7 +41,7 @@ _LONGER_THAN_GRACE_S = 40.0
 
 def abort_run(word: str, *, given: Mapping[str, object]) -> int:
     """Abort what a run launched, say how that ended, and return the exit code."""
-    found = _own_settings(logged_settings_of(given))
+    found = told_if_asked(_own_settings(logged_settings_of(given)))
     settings = found.settings
     journal = settings.journal_path
     reader = read_journal(journal)
@@ -61,9 +61,7 @@ def abort_run(word: str, *, given: Mapping[str, object]) -> int:
         say=lambda words: None if settings.quiet else say(f"{words}\n"),
     )
     command = replace(command, wanted=scope_of(reader, aborted).wanted)
-    signals = Noted()
-    finished = asyncio.run(_carried_out(command, signals))
-    return close(command, finished, targets, signals=signals)
+    return carried_to_its_end(command, targets, _carried_out)
 
 
 async def _carried_out(command: Command, signals: Noted) -> Finished:

@@ -1,10 +1,12 @@
 """How a run ends for whoever called it: its reports, its last words, its exit code."""
 
+import asyncio
 import logging
 import shlex
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import asdict, replace
+from typing import Any
 
 from launcher.adapters.output import say
 from launcher.adapters.reports import is_stream
@@ -15,9 +17,30 @@ from launcher.cli.logs import is_json
 from launcher.core.errors import InterruptedRunError, LauncherError, UsageError, foremost
 from launcher.core.report import Report
 from launcher.core.text import visible
-from launcher.wiring import Command, Finished, Written, is_silent, write_reports
+from launcher.wiring import (
+    Command,
+    End,
+    Finished,
+    Written,
+    is_silent,
+    open_machines,
+    write_reports,
+)
 
 log = logging.getLogger(__name__)
+
+CarryOut = Callable[[Command, Noted], Coroutine[Any, Any, Finished]]
+"""Carries out a command; from its end on, signals are noted."""
+
+
+def carried_to_its_end(command: Command, targets: Sequence[str], carry_out: CarryOut) -> int:
+    """Carry out the command, tell people and programs how it ended, and return the exit code."""
+    signals = Noted()
+    endpoint = command.credentials.endpoint
+    with open_machines(command.settings, targets, endpoint=endpoint) as machines:
+        command = replace(command, machines=machines)
+        finished = asyncio.run(carry_out(command, signals))
+        return close(command, finished, targets, signals=signals)
 
 
 def close(command: Command, finished: Finished, targets: Sequence[str], *, signals: Noted) -> int:
@@ -52,8 +75,25 @@ def close(command: Command, finished: Finished, targets: Sequence[str], *, signa
             say_error(error)
     exit_code = _foremost_code(errors, otherwise=exit_code)
     is_quiet = finished.news is not None and not finished.news
+    _tell_machines(command, finished, exit_code=exit_code, paths=paths)
     _log_end(report, exit_code, paths, is_bad=exit_code != 0 and not is_quiet)
     return exit_code
+
+
+def _tell_machines(
+    command: Command, finished: Finished, *, exit_code: int, paths: Sequence[str]
+) -> None:
+    command.machines.ended(
+        End(
+            run=command.run,
+            source=command.source,
+            exit_code=exit_code,
+            report=finished.report,
+            paths=paths,
+            is_tick=command.contents is not None,
+            news=finished.news,
+        )
+    )
 
 
 def _is_in_words(command: Command, finished: Finished, exit_code: int) -> bool:

@@ -1,6 +1,5 @@
 """What `run` and `plan` do with their words; imported only when one of them runs."""
 
-import asyncio
 import logging
 import os
 import sys
@@ -18,10 +17,11 @@ from launcher.adapters.screen import estimates_in_words, shares_in_words
 from launcher.adapters.signals import Noted
 from launcher.adapters.sources import digests_of, read_ids, why_no_ids
 from launcher.cli.asking import is_terminal, refusal_of
-from launcher.cli.closing import close
+from launcher.cli.closing import carried_to_its_end
 from launcher.cli.given import logged_settings_of
 from launcher.cli.logs import name_run
 from launcher.cli.ticking import telling_news
+from launcher.cli.told import told_of_no_plan
 from launcher.core.entry import RunId
 from launcher.core.errors import LauncherError, UsageError
 from launcher.core.hosts import is_loopback
@@ -60,6 +60,7 @@ class Words:
 def launch(words: Words, *, given: Mapping[str, object], dry: bool) -> int:
     """Carry out `run` or `plan`, say how it ended, and return the exit code."""
     found = without_idle_fields(logged_settings_of(given), dry=dry)
+    found = told_of_no_plan(found) if dry else found
     settings = found.settings
     selection = selection_of(**words.selected)
     if "-" in words.files and not dry:
@@ -88,9 +89,7 @@ def launch(words: Words, *, given: Mapping[str, object], dry: bool) -> int:
         refuse_input_as_report(target, words.files)
         _refuse_journal_as_report(target, settings)
         check_target(target)
-    signals = Noted()
-    finished = asyncio.run(carried_out(command, signals))
-    return close(command, finished, targets, signals=signals)
+    return carried_to_its_end(command, targets, carried_out)
 
 
 def _wanted(

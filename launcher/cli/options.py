@@ -95,6 +95,10 @@ SHARED: Mapping[str, object] = {
     "quiet": _flag("Say nothing while all is well.", "--quiet", "-q"),
     "verbose": _flag("Log every request (to standard error).", "--verbose", "-v"),
     "log_format": _text("text|json", "What log lines are. [default: text]"),
+    "events": _text("FILE|-", "Add a line of JSON for each event, as it goes on; - is stdout."),
+    "metrics": _text("PATH.prom", "Figures for Prometheus' node exporter, each 10 s."),
+    "notify_file": _text("PATH", "Addresses that are told when a run ends otherwise than before."),
+    "on_finish": _text("COMMAND", "For the shell, after the reports; RUN_EXIT_CODE tells it."),
     "config": Config,
 }
 

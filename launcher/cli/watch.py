@@ -32,6 +32,8 @@ _OPTIONS = (
     "quiet",
     "verbose",
     "log_format",
+    "events",
+    "on_finish",
     "config",
 )
 

@@ -1,15 +1,13 @@
 """What `watch` does with its words; imported only when it runs."""
 
-import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from launcher.adapters.reports import check_target
-from launcher.adapters.signals import Noted
 from launcher.adapters.sources import read_ids, why_no_ids
-from launcher.cli.closing import close
+from launcher.cli.closing import carried_to_its_end
 from launcher.cli.given import logged_settings_of
 from launcher.cli.launching import (
     carried_out,
@@ -18,6 +16,7 @@ from launcher.cli.launching import (
     refuse_input_as_report,
     without_idle_fields,
 )
+from launcher.cli.told import told_if_asked
 from launcher.core.errors import UsageError
 from launcher.core.rerunning import LAST
 from launcher.wiring import credentials_of, tasks_of_run
@@ -27,7 +26,7 @@ _RUN_ID = re.compile(r"\d{8}-\d{6,9}-[0-9a-f]{4}", re.ASCII)
 
 def watch_tasks(words: Sequence[str], tasks: Sequence[str], *, given: Mapping[str, object]) -> int:
     """Follow the tasks of a run or of files, say how they ended, and return the exit code."""
-    found = without_idle_fields(logged_settings_of(given), dry=True)
+    found = told_if_asked(without_idle_fields(logged_settings_of(given), dry=True))
     settings = found.settings
     credentials = credentials_of(found)
     run, files = _meant(words, tasks)
@@ -41,10 +40,8 @@ def watch_tasks(words: Sequence[str], tasks: Sequence[str], *, given: Mapping[st
         refuse_input_as_report(target, files)
         check_target(target)
     command = replace(command_of(wanted, found, credentials, dry=True), watch=True, choose=choose)
-    signals = Noted()
-    finished = asyncio.run(carried_out(command, signals))
     targets = tuple(dict.fromkeys(settings.report))
-    return close(command, finished, targets, signals=signals)
+    return carried_to_its_end(command, targets, carried_out)
 
 
 def _meant(words: Sequence[str], tasks: Sequence[str]) -> tuple[str | None, Sequence[str]]:

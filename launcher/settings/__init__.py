@@ -2,6 +2,7 @@
 
 from launcher.settings.kinds import duration_s
 from launcher.settings.loading import (
+    PREFIX,
     Found,
     Origin,
     Setting,
@@ -12,6 +13,7 @@ from launcher.settings.loading import (
 from launcher.settings.model import USUAL_REPORT, Settings
 
 __all__ = [
+    "PREFIX",
     "USUAL_REPORT",
     "Found",
     "Origin",

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
 from launcher.core.costs import EXPECTED, money_of
 from launcher.core.text import quoted
@@ -108,6 +108,11 @@ def all_at_home(places: list[str]) -> list[str]:
     ]
 
 
+def one_at_home(place: str) -> str:
+    """Return the place, `at_home` where it begins with `~`."""
+    return all_at_home([place])[0]
+
+
 def discreet(url: str) -> str:
     """Return the URL, unless it may hold a login or be a token in the wrong place."""
     return url if _PLAIN_URL.fullmatch(url) else NOT_SHOWN
@@ -121,5 +126,6 @@ Failures = Annotated[str, BeforeValidator(str), AfterValidator(failures)]
 Amount = Annotated[str, BeforeValidator(cost)]
 Members = Annotated[list[str], BeforeValidator(split), AfterValidator(members)]
 Places = Annotated[list[str], BeforeValidator(listed), AfterValidator(all_at_home)]
+Place = Annotated[str, Field(min_length=1), AfterValidator(one_at_home)]
 Address = Annotated[str, PlainSerializer(discreet, when_used="json")]
 """Checked by whoever uses it, see `launcher.adapters.credentials`."""

@@ -16,6 +16,7 @@ from launcher.settings.kinds import (
     Failures,
     Members,
     OwnPath,
+    Place,
     Places,
     no_url,
 )
@@ -72,6 +73,10 @@ class Settings(BaseModel):
     quiet: bool = False
     verbose: bool = False
     log_format: Literal["text", "json"] = "text"
+    events: Place | None = None
+    metrics: OwnPath | None = None
+    notify_file: OwnPath | None = None
+    on_finish: str | None = Field(default=None, min_length=1)
 
     @property
     def usual_journal(self) -> Path | None:

@@ -12,6 +12,7 @@ from launcher.core.report import Report, RunFacts
 from launcher.core.selection import Selection, source_of
 from launcher.core.ticks import News, digest_of_input
 from launcher.settings import Settings
+from launcher.wiring.machines import NO_MACHINES, Machines
 from launcher.wiring.others import Choose
 
 
@@ -37,6 +38,8 @@ class Command:
     """What of projects is launched besides `wanted`."""
     listed: tuple[Seen, ...] = ()
     """What their lists showed, once they are in `wanted`."""
+    machines: Machines = NO_MACHINES
+    """The programs that are told of the run."""
     contents: tuple[str, ...] | None = None
     """Digests of the files that were read; None: the run is no tick."""
 

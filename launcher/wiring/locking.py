@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Protocol
 
 from launcher.adapters.clock import SystemClock
-from launcher.adapters.journal import JournalReader, check_journal, open_journal, read_journal
+from launcher.adapters.journal import (
+    Committed,
+    JournalReader,
+    check_journal,
+    open_journal,
+    read_journal,
+)
 from launcher.adapters.journal.beside import JournalBeside
 from launcher.adapters.lock import hold_lock
 from launcher.core.entry import Account, RunId
@@ -42,16 +48,23 @@ class Patience:
 
 @asynccontextmanager
 async def journal_for(
-    path: Path, account: Account, *, run: RunId, file: str | None, patience: Patience
+    path: Path,
+    account: Account,
+    *,
+    run: RunId,
+    file: str | None,
+    patience: Patience,
+    committed: Committed,
 ) -> AsyncIterator[tuple[Journal, History, JournalReader]]:
     """Yield what takes the facts, what reports are drawn from, and what reads the file.
 
     `file` names the input to other runs; None: the run is dry, and nothing is held or written.
+    `committed` is told the facts of the run.
     """
     clock = SystemClock()
     if file is None:
         reader = read_journal(path)
-        beside = JournalBeside(reader, run=run, clock=clock)
+        beside = JournalBeside(reader, run=run, clock=clock, committed=committed)
         yield beside, beside, reader
         return
     check_journal(path)  # SQLite would leave logs of the same rights beside it
@@ -59,7 +72,7 @@ async def journal_for(
     hold = partial(hold_lock, path, account, run=run, file=file)
     async with (
         held(hold, patience=patience, clock=clock),
-        open_journal(path, run=run, clock=clock) as journal,
+        open_journal(path, run=run, clock=clock, committed=committed) as journal,
     ):
         yield journal, journal.reader, journal.reader
 

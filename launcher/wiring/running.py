@@ -67,7 +67,7 @@ async def carry_out(
             parts = Parts(
                 platform,
                 clock,
-                progress=kept if command.dry else screen,
+                progress=kept if command.dry else command.machines.beside(screen),
                 stop=stop,
                 extras=Extras(dial=dial, lister=platform, inspector=platform),
             )
@@ -174,5 +174,10 @@ def _journal(
     )
     file = None if command.dry else command.source
     return journal_for(
-        settings.journal_path, account, run=command.run, file=file, patience=patience
+        settings.journal_path,
+        account,
+        run=command.run,
+        file=file,
+        patience=patience,
+        committed=command.machines.committed,
     )

@@ -8,5 +8,14 @@ read_journal ─▶ JournalReader ───────────────�
 from launcher.adapters.journal.reader import JournalReader, read_journal
 from launcher.adapters.journal.sqlite import check_journal
 from launcher.adapters.journal.store import SqliteJournal, open_journal
+from launcher.adapters.journal.writer import Committed, tell_nobody
 
-__all__ = ["JournalReader", "SqliteJournal", "check_journal", "open_journal", "read_journal"]
+__all__ = [
+    "Committed",
+    "JournalReader",
+    "SqliteJournal",
+    "check_journal",
+    "open_journal",
+    "read_journal",
+    "tell_nobody",
+]

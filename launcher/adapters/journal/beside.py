@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from launcher.adapters.journal.reader import JournalReader
+from launcher.adapters.journal.writer import Committed, tell_nobody
 from launcher.core.entry import (
     Account,
     Entry,
@@ -20,8 +21,16 @@ from launcher.ports import Clock
 class JournalBeside:
     """The facts of a journal file, and after them those of one run, which stay in memory."""
 
-    def __init__(self, reader: JournalReader, *, run: RunId, clock: Clock) -> None:
+    def __init__(
+        self,
+        reader: JournalReader,
+        *,
+        run: RunId,
+        clock: Clock,
+        committed: Committed = tell_nobody,
+    ) -> None:
         self._reader = reader
+        self._committed = committed
         self._run = run
         self._clock = clock
         self._started: Record | None = None
@@ -48,6 +57,7 @@ class JournalBeside:
                 self._requested[entry.task] = entry
             case _:
                 self._shown[entry.task] = (*self._shown.get(entry.task, ()), record)
+        self._committed((record,))
         return record
 
     async def flush(self) -> None:

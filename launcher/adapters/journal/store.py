@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from launcher.adapters.journal.codec import row_of
 from launcher.adapters.journal.files import ANY, identity_of
 from launcher.adapters.journal.network import (
     KeepsLocks,
@@ -15,7 +14,7 @@ from launcher.adapters.journal.network import (
 )
 from launcher.adapters.journal.reader import JournalReader, read_journal
 from launcher.adapters.journal.sqlite import writing
-from launcher.adapters.journal.writer import Writer
+from launcher.adapters.journal.writer import Committed, Writer, tell_nobody
 from launcher.core.entry import Account, Entry, Record, RunId
 from launcher.core.ids import TaskId
 from launcher.ports import Clock
@@ -33,13 +32,13 @@ class SqliteJournal:
     async def append(self, entry: Entry) -> Record:
         """See `launcher.ports.Journal`; cancelling the wait does not take the entry back."""
         record = self._record(entry)
-        await self._writer.durable(row_of(record))
+        await self._writer.durable(record)
         return record
 
     def queue(self, entry: Entry) -> Record:
         """See `launcher.ports.Journal`."""
         record = self._record(entry)
-        self._writer.queue(row_of(record))
+        self._writer.queue(record)
         return record
 
     async def flush(self) -> None:
@@ -62,9 +61,11 @@ async def open_journal(
     clock: Clock,
     on_network: OnNetwork = network_file_system,
     keeps_locks: KeepsLocks = second_handle_is_refused,
+    committed: Committed = tell_nobody,
 ) -> AsyncIterator[SqliteJournal]:
     """Open, or create, the journal at `path` for the entries of `run`.
 
+    `committed` is told of them once they would survive a power cut.
     Leaving it writes what was queued, also when cancelled.
 
     Raises:
@@ -72,7 +73,7 @@ async def open_journal(
     """
     before = read_journal(path)
     connect = partial(writing, before.path, on_network=on_network, keeps_locks=keeps_locks)
-    writer = Writer(before.path, connect)
+    writer = Writer(before.path, connect, committed=committed)
     writer.start()
     try:
         await writer.durable()  # or why it could not be opened

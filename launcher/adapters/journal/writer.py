@@ -11,9 +11,10 @@ from threading import Thread
 
 from sqlalchemy import Connection
 
-from launcher.adapters.journal.codec import Row
+from launcher.adapters.journal.codec import Row, row_of
 from launcher.adapters.journal.filing import Filing
 from launcher.adapters.journal.sqlite import translated
+from launcher.core.entry import Record
 from launcher.core.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,14 @@ log = logging.getLogger(__name__)
 _GROUP = 10_000
 """Entries a commit at most, so that another run's commit need not wait long."""
 
+Committed = Callable[[Sequence[Record]], object]
+"""Is told what has become durable, in order and in the writer's thread; it never blocks."""
+
 _Waiter = asyncio.Future[None]
+
+
+def tell_nobody(_records: Sequence[Record]) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +38,25 @@ class _Order:
 
     row: Row | None
     waiter: _Waiter | None
+    record: Record | None
 
 
 class Writer:
-    """Takes rows in the event loop's thread; opens, uses and closes the connection in its own.
+    """Takes records in the event loop's thread; opens, uses and closes the connection in its own.
 
     After a commit that failed, every later call raises what ended the first.
     """
 
     def __init__(
-        self, path: Path, connect: Callable[[], AbstractContextManager[Connection]]
+        self,
+        path: Path,
+        connect: Callable[[], AbstractContextManager[Connection]],
+        *,
+        committed: Committed = tell_nobody,
     ) -> None:
         self._path = path
         self._connect = connect
+        self._committed = committed
         self._filing = Filing()
         self._orders: SimpleQueue[_Order | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name="journal", daemon=True)
@@ -61,16 +75,17 @@ class Writer:
         if self._failure is not None and not self._told:
             log.error("the journal lost its last entries", extra={"why": str(self._failure)})
 
-    def queue(self, row: Row) -> None:
-        """Write the row with the next commit."""
+    def queue(self, record: Record) -> None:
+        """Write the record with the next commit."""
         self._check()
-        self._orders.put(_Order(row, None))
+        self._orders.put(_Order(row_of(record), None, record))
 
-    async def durable(self, row: Row | None = None) -> None:
-        """Return when the row, and all that came before, would survive a power cut."""
+    async def durable(self, record: Record | None = None) -> None:
+        """Return when the record, and all that came before, would survive a power cut."""
         self._check()
         waiter: _Waiter = self._loop.create_future()
-        self._orders.put(_Order(row, waiter))
+        row = None if record is None else row_of(record)
+        self._orders.put(_Order(row, waiter, record))
         await waiter
 
     def _check(self) -> None:
@@ -114,6 +129,7 @@ class Writer:
             if rows:
                 with translated(self._path, cannot="write"), connection.begin():
                     self._filing.write(connection, rows)
+                self._committed([order.record for order in group if order.record is not None])
             failure = None
         except StorageError as error:
             failure = error
