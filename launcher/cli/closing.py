@@ -13,6 +13,7 @@ from launcher.adapters.reports import is_stream
 from launcher.adapters.screen import print_aborted, print_closing, print_plan
 from launcher.adapters.signals import Noted
 from launcher.cli.ending import say_error
+from launcher.cli.living import live_pages
 from launcher.cli.logs import is_json
 from launcher.core.errors import InterruptedRunError, LauncherError, UsageError, foremost
 from launcher.core.report import Report
@@ -39,7 +40,9 @@ def carried_to_its_end(command: Command, targets: Sequence[str], carry_out: Carr
     endpoint = command.credentials.endpoint
     with open_machines(command.settings, targets, endpoint=endpoint) as machines:
         command = replace(command, machines=machines)
-        finished = asyncio.run(carry_out(command, signals))
+        pages = () if command.dry else targets
+        with live_pages(pages, journal=command.settings.journal_path, run=command.run):
+            finished = asyncio.run(carry_out(command, signals))
         return close(command, finished, targets, signals=signals)
 
 

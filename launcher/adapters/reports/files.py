@@ -13,6 +13,7 @@ from typing import BinaryIO
 from launcher.adapters.reports.forms import (
     BEGINNINGS,
     FORMS,
+    PAGES,
     SHOWING_FIELDS,
     SUFFIXES,
     Form,
@@ -64,6 +65,11 @@ def is_stream(target: str | Path) -> bool:
         return _place_of(Path(target)).in_place
     except (LauncherError, OSError):  # writing it will say why
         return False
+
+
+def is_page(target: str | Path) -> bool:
+    """Say whether the report there is for people who look at it while the run goes on."""
+    return Path(target).suffix.lower() in PAGES
 
 
 def shows_fields(target: str | Path) -> bool:

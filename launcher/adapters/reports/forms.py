@@ -27,6 +27,9 @@ CELL_LIMIT = 32_767
 SHOWING_FIELDS = frozenset((".json", ".jsonl"))
 """The suffixes of the forms whose rows have room for members of the task."""
 
+PAGES = frozenset((".html",))
+"""The suffixes of the forms that people look at while a run goes on."""
+
 _ROWS_AT_ONCE = 500
 _values_of = cast("Callable[[Row], tuple[_Value, ...]]", attrgetter(*COLUMNS))
 

@@ -1,0 +1,112 @@
+"""Pages that are drawn anew while a run goes on, by a process that gives way to every other one.
+
+The run is not slowed down, and nothing that goes wrong here is its concern: it writes the pages
+itself when it has ended.
+"""
+
+import logging
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from launcher.adapters.journal import read_journal
+from launcher.adapters.reports import is_page, is_stream, write_report
+from launcher.core.drawing import report_of
+from launcher.core.entry import RunId
+from launcher.core.errors import LauncherError
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 10.0
+MOST_LOAD = 0.05
+"""The share of the time that drawing may take: what takes long is drawn less often."""
+UNTIL_BEGUN_S = 0.2
+PATIENCE_S = 10.0
+GENTLEST = 19
+SECRETS = ("SB_AUTH_TOKEN",)
+
+
+@contextmanager
+def live_pages(
+    targets: Sequence[str], *, journal: Path, run: RunId, every_s: float = EVERY_S
+) -> Iterator[None]:
+    """Keep those of the targets that are pages fresh while the body runs; none is touched after.
+
+    The process ends with this one, however that ends: its standard input is closed then.
+    """
+    pages = [Path(page) for page in targets if is_page(page) and not is_stream(page)]
+    words = (run, str(every_s), *(str(path.absolute()) for path in (journal, *pages)))
+    process = _drawing(*words) if pages else None
+    try:
+        yield
+    finally:
+        if process is not None:
+            _ended(process)
+
+
+def _drawing(*words: str) -> subprocess.Popen[bytes] | None:
+    try:
+        return subprocess.Popen(  # noqa: S603 - this very program
+            [sys.executable, "-m", __name__, *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={name: value for name, value in os.environ.items() if name not in SECRETS},
+            start_new_session=True,  # a Ctrl-C is for the run, which ends this
+        )
+    except OSError as error:
+        log.warning("pages are drawn at the end alone", extra={"why": str(error)})
+        return None
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    """Return when it writes nothing any more."""
+    with process:
+        process.terminate()
+        try:
+            process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def main() -> None:
+    """Draw pages until standard input is closed, a signal comes, or the run has ended."""
+    signal.signal(signal.SIGTERM, _end)
+    os.nice(GENTLEST)
+    run, every_s, journal, *pages = sys.argv[1:]
+    pause_s: float | None = 0.0
+    while pause_s is not None and not select.select([sys.stdin], (), (), pause_s)[0]:
+        pause_s = _pause_s_after_drawing(Path(journal), RunId(run), pages, every_s=float(every_s))
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    """End as an exception: what is half written is cleared away."""
+    sys.exit(0)
+
+
+def _pause_s_after_drawing(
+    journal: Path, run: RunId, pages: Sequence[str], *, every_s: float
+) -> float | None:
+    """Return the seconds until the pages are drawn again; None: the run has ended."""
+    began = time.monotonic()
+    with suppress(LauncherError):
+        report = report_of(read_journal(journal), run)
+        if report is None:
+            return UNTIL_BEGUN_S
+        if report.run.ended_at is not None:
+            return None
+        for page in pages:
+            write_report(report, page)
+    return max(every_s, (time.monotonic() - began) / MOST_LOAD)
+
+
+if __name__ == "__main__":
+    main()
