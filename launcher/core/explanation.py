@@ -112,6 +112,11 @@ def everything() -> tuple[Explanation, ...]:
     return (*numbers, *(_of_outcome(outcome) for outcome in Outcome))
 
 
+def advice_on_exit(code: int) -> Advice | None:
+    """Return what an exit code of the launcher means; None: it has no such code."""
+    return _EXITS.get(code)
+
+
 def words_of(text: str) -> tuple[str, ...]:
     """Return what is to be explained in words as they were shown: `code 7024, HTTP 400`."""
     words = text.replace(",", " ").replace(":", " ").split()

@@ -12,7 +12,6 @@ from rich.text import Text
 from launcher.adapters.screen.console import STYLES, print_blocks, print_out
 from launcher.adapters.screen.costs import cost_lines
 from launcher.adapters.screen.courses import course_blocks
-from launcher.adapters.screen.reasons import Digest, Reason, digest_of, statuses_in_words
 from launcher.adapters.screen.words import (
     counted,
     day_and_time,
@@ -26,6 +25,7 @@ from launcher.core.course import has_ended
 from launcher.core.entry import RunId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan
+from launcher.core.reasons import Digest, Reason, digest_of, statuses_in_words
 from launcher.core.report import Report
 from launcher.core.text import visible
 

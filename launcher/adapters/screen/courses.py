@@ -8,10 +8,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from launcher.adapters.screen.reasons import Digest, Remarked, statuses_in_words
 from launcher.adapters.screen.words import counted, shown
 from launcher.core.course import COMPLETED, has_ended
 from launcher.core.entry import RunId
+from launcher.core.reasons import Digest, Remarked, statuses_in_words
 from launcher.core.report import Summary
 
 _REMARKS_SHOWN = 12

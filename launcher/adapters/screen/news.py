@@ -9,9 +9,9 @@ from rich.text import Text
 
 from launcher.adapters.screen.closing import draw_reasons
 from launcher.adapters.screen.console import print_blocks
-from launcher.adapters.screen.reasons import digest_of
 from launcher.adapters.screen.words import counted, shown
 from launcher.core.outcome import Outcome
+from launcher.core.reasons import digest_of
 from launcher.core.report import Report, Row, Summary
 from launcher.core.ticks import News
 

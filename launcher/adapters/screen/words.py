@@ -8,11 +8,10 @@ from launcher.adapters.screen.costs import estimates_in_words
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan, Share
-from launcher.core.text import visible
+from launcher.core.words import counted as counted  # noqa: PLC0414 - known from here, too
+from launcher.core.words import duration as duration  # noqa: PLC0414 - known from here, too
+from launcher.core.words import shown as shown  # noqa: PLC0414 - known from here, too
 from launcher.ports import Feeding, Snapshot, Waited
-
-MESSAGE_LIMIT = 300
-"""Characters of a foreign message that are shown."""
 
 NAMES = {outcome: outcome.value for outcome in Outcome} | {Outcome.UNKNOWN: "under way"}
 """Outcomes while the run goes on: an attempt without its end is what `unknown` means then."""
@@ -20,31 +19,9 @@ NAMES = {outcome: outcome.value for outcome in Outcome} | {Outcome.UNKNOWN: "und
 SHARES_SHOWN = 6
 """Apps that are named in a line; the others are counted."""
 
-_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
-_LONGEST_S = 1e9
+_DAY_S = 86400
 _STATE_LIMIT = 20
 _SOON_S = 5.0
-
-
-def counted(number: int, noun: str) -> str:
-    """Return `1 task`, `2 tasks`, `50,000 tasks`."""
-    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def duration(seconds: float) -> str:
-    """Return `12 s`, `3 min 20 s`, `2 h 5 min` or `1 d 3 h`, rounded."""
-    if not isfinite(seconds):
-        return "an unknown time"
-    whole = round(min(max(seconds, 0.0), _LONGEST_S))
-    for unit_s, name, part_s, part_name in (
-        (_DAY_S, "d", _HOUR_S, "h"),
-        (_HOUR_S, "h", _MINUTE_S, "min"),
-        (_MINUTE_S, "min", 1, "s"),
-    ):
-        if whole >= unit_s:
-            count, rest = whole // unit_s, whole % unit_s // part_s
-            return f"{count} {name} {rest} {part_name}" if rest else f"{count} {name}"
-    return f"{whole} s"
 
 
 def to_go_in_words(seconds: float) -> str:
@@ -61,11 +38,6 @@ def time_of_day(now: datetime, *, in_s: float = 0.0, zone: tzinfo | None = None)
 def day_and_time(at: datetime, *, zone: tzinfo | None = None) -> str:
     """Return the local date and time of day, to the minute."""
     return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
-
-
-def shown(text: str, *, limit: int = MESSAGE_LIMIT) -> str:
-    """Return foreign text on one line, harmless and bounded."""
-    return visible(" ".join(text[: 4 * limit].split()), limit=limit)
 
 
 def plan_in_words(plan: Plan, forecast: Forecast) -> str:

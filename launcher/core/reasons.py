@@ -6,7 +6,6 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from launcher.adapters.screen.words import counted, shown
 from launcher.core.advice import CHILD_OF_BATCH, UNCLONED, Advice, advice_for, advice_on_outcome
 from launcher.core.answer import STOPPED_BEFORE
 from launcher.core.cloning import CLONED_WHEN
@@ -14,6 +13,7 @@ from launcher.core.course import FAILED
 from launcher.core.entry import RunId
 from launcher.core.outcome import Outcome
 from launcher.core.report import Row
+from launcher.core.words import counted, shown
 
 _KIND_LIMIT = 120
 _STATUS_LIMIT = 20
@@ -31,6 +31,8 @@ class Reason:
     count: int
     what: str
     """Code, status and what they mean."""
+    source: str
+    """Code and status alone, as `code 7024, HTTP 400`; empty where there is neither."""
     example: Row
     mend: str
 
@@ -55,50 +57,72 @@ class Digest:
     """The launched tasks, by the run that launched them."""
     first_at: Mapping[RunId, datetime]
     """When each run launched the first of them."""
-    remarks: tuple["Remarked", ...] = ()
+    remarks: tuple[Remarked, ...] = ()
     """What is slow or odd about launched tasks; the most frequent first."""
     failed: Counter[RunId] = field(default_factory=Counter)
     """The launched tasks that failed on the platform, by the run that launched them."""
 
 
+@dataclass(slots=True, kw_only=True)
+class Digesting:
+    """Makes the digest of the rows of `run`, one by one; it keeps one row of each kind."""
+
+    run: RunId
+    _counts: Counter[Hashable] = field(default_factory=Counter)
+    _examples: dict[Hashable, Row] = field(default_factory=dict)
+    _skipped: Counter[str] = field(default_factory=Counter)
+    _launched: Counter[RunId] = field(default_factory=Counter)
+    _failed: Counter[RunId] = field(default_factory=Counter)
+    _first_at: dict[RunId, datetime] = field(default_factory=dict)
+    _remarks: Counter[Hashable] = field(default_factory=Counter)
+    _remarked: dict[Hashable, Row] = field(default_factory=dict)
+
+    def add(self, row: Row) -> None:
+        """Count a row in."""
+        if row.outcome is Outcome.SKIPPED:
+            self._skipped[row.status or "unread"] += 1
+        elif row.outcome is Outcome.LAUNCHED:
+            self._add_launched(row)
+        if _wants_reason(row, self.run):
+            key = _key(row)
+            self._counts[key] += 1
+            self._examples.setdefault(key, row)
+
+    def _add_launched(self, row: Row) -> None:
+        self._launched[row.run_id] += 1
+        if row.status == FAILED:
+            self._failed[row.run_id] += 1
+        if row.remark is not None:
+            kind = _kind(row.remark)
+            self._remarks[kind] += 1
+            self._remarked.setdefault(kind, row)
+        if row.launched_at is not None:
+            first_at = self._first_at.get(row.run_id, row.launched_at)
+            self._first_at[row.run_id] = min(row.launched_at, first_at)
+
+    def digest(self) -> Digest:
+        """Return the digest of the rows so far."""
+        return Digest(
+            reasons=tuple(
+                _reason(self._examples[key], count) for key, count in self._counts.most_common()
+            ),
+            skipped=self._skipped,
+            launched=self._launched,
+            failed=self._failed,
+            first_at=self._first_at,
+            remarks=tuple(
+                Remarked(count=count, example=self._remarked[kind])
+                for kind, count in self._remarks.most_common()
+            ),
+        )
+
+
 def digest_of(rows: Iterable[Row], *, run: RunId) -> Digest:
     """Return the digest of the rows of `run`, which are read once."""
-    counts: Counter[Hashable] = Counter()
-    examples: dict[Hashable, Row] = {}
-    skipped: Counter[str] = Counter()
-    launched: Counter[RunId] = Counter()
-    failed: Counter[RunId] = Counter()
-    first_at: dict[RunId, datetime] = {}
-    remarks: Counter[Hashable] = Counter()
-    remarked: dict[Hashable, Row] = {}
+    digesting = Digesting(run=run)
     for row in rows:
-        if row.outcome is Outcome.SKIPPED:
-            skipped[row.status or "unread"] += 1
-        elif row.outcome is Outcome.LAUNCHED:
-            launched[row.run_id] += 1
-            failed.update([row.run_id] if row.status == FAILED else [])
-            if row.remark is not None:
-                kind = _kind(row.remark)
-                remarks[kind] += 1
-                remarked.setdefault(kind, row)
-            if row.launched_at is not None:
-                first_at[row.run_id] = min(
-                    row.launched_at, first_at.get(row.run_id, row.launched_at)
-                )
-        if _wants_reason(row, run):
-            key = _key(row)
-            counts[key] += 1
-            examples.setdefault(key, row)
-    return Digest(
-        reasons=tuple(_reason(examples[key], count) for key, count in counts.most_common()),
-        skipped=skipped,
-        launched=launched,
-        failed=failed,
-        first_at=first_at,
-        remarks=tuple(
-            Remarked(count=count, example=remarked[kind]) for kind, count in remarks.most_common()
-        ),
-    )
+        digesting.add(row)
+    return digesting.digest()
 
 
 def statuses_in_words(counts: Counter[str]) -> str:
@@ -140,7 +164,7 @@ def _kind(message: str) -> str:
 
 def _reason(row: Row, count: int) -> Reason:
     advice = _advice(row)
-    source = _source(row)
+    source = source_of(row)
     words = [source] if source else []
     if advice is not None:
         words.append(advice.means)
@@ -148,6 +172,7 @@ def _reason(row: Row, count: int) -> Reason:
         outcome=row.outcome,
         count=count,
         what=": ".join(words),
+        source=source,
         example=row,
         mend="" if advice is None else advice.mend,
     )
@@ -164,7 +189,8 @@ def _advice(row: Row) -> Advice | None:
     return advice or advice_on_outcome(row.outcome)
 
 
-def _source(row: Row) -> str:
+def source_of(row: Row) -> str:
+    """Return the code and the status that tell why, as `code 7024, HTTP 400`."""
     if row.outcome is Outcome.LAUNCHED:
         return ""
     parts = [] if row.error_code is None else [f"code {row.error_code}"]
