@@ -12,6 +12,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import cast
 
+from launcher.adapters.reports.page.assets import BEGINNING as PAGE_BEGINNING
 from launcher.core.report import COLUMNS, SCHEMA, Report, Row, RunFacts, Summary
 from launcher.core.text import cell
 
@@ -100,6 +101,13 @@ def jsonl_of(report: Report) -> Iterator[str]:
         yield "".join(f"{_object_of(row)}\n" for row in some)
 
 
+def html_of(report: Report) -> Iterator[str]:
+    """Yield a page for browsers, which holds all it needs."""
+    from launcher.adapters.reports.page.writing import page_of  # noqa: PLC0415 - it takes jinja2
+
+    return page_of(report)
+
+
 def _object_of(row: Row) -> str:
     columns = _dumped(dict(zip(COLUMNS, _values_of(row), strict=True)))
     if not row.extra:
@@ -149,10 +157,22 @@ def _plain(value: datetime | Decimal) -> str:
 _dumped = json.JSONEncoder(default=_plain).encode
 
 
-FORMS: dict[str, Form] = {".csv": csv_of, ".tsv": tsv_of, ".json": json_of, ".jsonl": jsonl_of}
+FORMS: dict[str, Form] = {
+    ".csv": csv_of,
+    ".tsv": tsv_of,
+    ".json": json_of,
+    ".jsonl": jsonl_of,
+    ".html": html_of,
+}
 BEGINNINGS = tuple(
     text.encode()
-    for text in (",".join(COLUMNS[:3]), "\t".join(COLUMNS[:3]), '{"schema"', '{"task_id"')
+    for text in (
+        ",".join(COLUMNS[:3]),
+        "\t".join(COLUMNS[:3]),
+        '{"schema"',
+        '{"task_id"',
+        PAGE_BEGINNING,
+    )
 )
 """What the first bytes of a report are, whatever its form."""
 SUFFIXES = tuple(FORMS)

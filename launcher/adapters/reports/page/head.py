@@ -1,0 +1,204 @@
+"""The head of a page: how it stands in a line, the counts, and the facts of the run."""
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from launcher.core.costs import Money, total
+from launcher.core.course import COMPLETED, has_ended
+from launcher.core.explanation import advice_on_exit
+from launcher.core.fate import Fate
+from launcher.core.hosts import platform_at
+from launcher.core.outcome import Outcome
+from launcher.core.report import Report, RunFacts, Summary
+from launcher.core.words import counted, duration, shown
+
+_ARGUMENTS_LIMIT = 2000
+_TROUBLE = (Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN)
+_ICONS = {"good": "✓", "bad": "✕", "stopped": "■", "running": "●"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How a run stands: a line, and what else there is to say of it."""
+
+    tone: str
+    words: str
+    more: str = ""
+
+    @property
+    def icon(self) -> str:
+        """Say the tone once more, for those who see no colours."""
+        return _ICONS[self.tone]
+
+
+class Count(NamedTuple):
+    """So many tasks, of an outcome or of a fate in an abort; `share` of a thousand."""
+
+    kind: str
+    tasks: int
+    at: float
+    share: float
+
+
+class Fact(NamedTuple):
+    """A name and what there is to say."""
+
+    name: str
+    words: str
+    is_code: bool = False
+
+
+def verdict_of(report: Report, *, now: datetime) -> Verdict:
+    """Return how the run stands; one without an end goes on, as far as its journal tells."""
+    run, summary = report.run, report.summary
+    counts = _counts_in_words(summary)
+    if run.ended_at is None:
+        as_of = now.astimezone(UTC).strftime("%H:%M:%S")
+        more = "The journal holds no end of this run: it goes on, or it was killed."
+        return Verdict(
+            tone="running", words=f"still running, as of {as_of} UTC: {counts}", more=more
+        )
+    if run.reason is not None or (run.exit_code or 0) > 1:
+        return Verdict(tone="stopped", words=f"stopped early: {counts}", more=_why(run))
+    if run.exit_code:
+        return Verdict(tone="bad", words=_trouble(summary), more=_why(run))
+    return Verdict(tone="good", words=f"all well: {counts}")
+
+
+def _why(run: RunFacts) -> str:
+    advice = advice_on_exit(run.exit_code or 0)
+    reason = "" if run.reason is None else f"{shown(run.reason, limit=1000)}. "
+    return reason if advice is None else f"{reason}{advice.mend}"
+
+
+def _counts_in_words(summary: Summary) -> str:
+    if summary.aborts is not None:
+        fates = [f"{count:,} {fate}" for fate, count in summary.aborts.items()]
+        return ", ".join(fates) or "there was nothing to abort"
+    words = f"{summary.launched:,} of {counted(summary.requested, 'task')} launched"
+    others = [
+        f"{getattr(summary, outcome.value):,} {outcome}"
+        for outcome in Outcome
+        if outcome is not Outcome.LAUNCHED and getattr(summary, outcome.value)
+    ]
+    return ", ".join([words, *others])
+
+
+def _trouble(summary: Summary) -> str:
+    if summary.aborts is not None:
+        return _counts_in_words(summary)
+    wrong = [
+        f"{count:,} {outcome}" for outcome in _TROUBLE if (count := getattr(summary, outcome.value))
+    ]
+    if wrong:
+        return f"{', '.join(wrong)} of {counted(summary.requested, 'task')}"
+    undone = sum(n for state, n in summary.states.items() if state != COMPLETED)
+    if undone:
+        return f"{undone:,} of {counted(summary.launched, 'launched task')} did not complete"
+    return _counts_in_words(summary)
+
+
+def counts_of(summary: Summary) -> tuple[Count, ...]:
+    """Return all outcomes of the tasks; of an abort, the fates that there are."""
+    if summary.aborts is not None:
+        kinds = [(fate, count) for fate, count in summary.aborts.items()]
+    else:
+        kinds = [(outcome.value, getattr(summary, outcome.value)) for outcome in Outcome]
+    whole = max(sum(count for _, count in kinds), 1)
+    counts, at = [], 0.0
+    for kind, count in kinds:
+        share = round(1000 * count / whole, 3)
+        counts.append(Count(kind, count, round(at, 3), share))
+        at += share
+    return tuple(counts)
+
+
+def is_fine(kind: str, *, abort: bool) -> bool:
+    """Say whether tasks of that outcome, or of that fate in an abort, want no care."""
+    if abort:
+        return Fate(kind).is_fine
+    return kind in {Outcome.LAUNCHED, Outcome.SKIPPED}
+
+
+def figures_of(report: Report) -> Iterator[Fact]:
+    """Yield the numbers that are asked for first."""
+    summary, run = report.summary, report.run
+    now = summary.launched - summary.launched_before
+    if summary.requests is not None and now > 0 and summary.aborts is None:
+        yield Fact("requests a task", f"{summary.requests / now:.2f}")
+    yield Fact("throttled", "not known" if summary.throttled is None else f"{summary.throttled:,}")
+    if summary.duration_s is not None:
+        yield Fact("duration", duration(summary.duration_s))
+        if run.ideal_s is not None:
+            yield Fact("ideal", _ideal(run.ideal_s, summary.duration_s))
+
+
+def _ideal(ideal_s: float, duration_s: float) -> str:
+    more = f" (it took {duration_s / ideal_s:.1f} times that)" if ideal_s > 1 else ""
+    return f"{duration(max(ideal_s, 1.0))}{more}"
+
+
+def facts_of(report: Report) -> Iterator[Fact]:
+    """Yield what the journal says of the run."""
+    run, summary = report.run, report.summary
+    yield Fact("run", shown(run.run_id), is_code=True)
+    if run.aborts is not None:
+        yield Fact("aborts run", shown(run.aborts), is_code=True)
+    if run.reruns is not None:
+        yield Fact("clones what failed in", shown(run.reruns), is_code=True)
+    known = platform_at(run.account.endpoint)
+    name = "" if known is None else f"{known.name}, "
+    yield Fact("endpoint", f"{name}{shown(run.account.endpoint)}")
+    yield Fact("user", f"{shown(run.account.user)}, on {shown(run.host)}")
+    yield Fact("started", _moment(run.started_at))
+    yield Fact("ended", "not yet" if run.ended_at is None else _moment(run.ended_at))
+    if run.exit_code is not None:
+        yield Fact("exit code", _exit(run))
+    if run.arguments:
+        words = shlex.join(["launcher", *run.arguments])
+        yield Fact("command", shown(words, limit=_ARGUMENTS_LIMIT), is_code=True)
+    if run.requests is not None:
+        yield Fact("requests", _requests(run, summary))
+    if summary.launched and summary.states:
+        yield Fact("launched tasks", _states(summary))
+    if summary.costs:
+        yield Fact("cost so far", _costs(summary))
+    yield Fact("launcher", shown(run.version))
+
+
+def _exit(run: RunFacts) -> str:
+    advice = advice_on_exit(run.exit_code or 0)
+    means = "" if advice is None else f": {advice.means}"
+    reason = "" if run.reason is None else f"; {shown(run.reason, limit=1000)}"
+    return f"{run.exit_code}{means}{reason}"
+
+
+def _requests(run: RunFacts, summary: Summary) -> str:
+    kinds = ", ".join(
+        f"{count:,} {shown(kind.replace('_', ' '))}" for kind, count in (run.requests or {}).items()
+    )
+    again = f"; {summary.retries:,} sent again" if summary.retries else ""
+    return f"{summary.requests:,} ({kinds}){again}" if kinds else f"{summary.requests:,}"
+
+
+def _states(summary: Summary) -> str:
+    states = ", ".join(f"{n:,} {shown(state, limit=20)}" for state, n in summary.states.items())
+    going = sum(n for state, n in summary.states.items() if not has_ended(state))
+    return f"{states}, as last read" if going else states
+
+
+def _costs(summary: Summary) -> str:
+    currencies = dict.fromkeys(cost.currency for cost in summary.costs)
+    parts = []
+    for currency in currencies:
+        some = [cost for cost in summary.costs if cost.currency == currency]
+        money = Money(amount=total(cost.amount for cost in some), currency=currency)
+        parts.append(f"{shown(str(money))} ({counted(sum(c.priced for c in some), 'task')})")
+    return ", ".join(parts)
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
