@@ -22,7 +22,8 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 
 function axis(given) {
   const line = colour("line");
-  return { ...given, gridcolor: line, zerolinecolor: line, linecolor: line, fixedrange: isNarrow() };
+  const few = isNarrow() && given.type === "date" ? { nticks: 3 } : {};
+  return { ...given, ...few, tickangle: 0, gridcolor: line, zerolinecolor: line, fixedrange: isNarrow() };
 }
 
 const isNarrow = () => matchMedia("(pointer: coarse), (max-width: 640px)").matches;
@@ -38,7 +39,8 @@ function inTheme(layout) {
     hoverlabel: { bgcolor: colour("raised"), bordercolor: colour("edge"), font: { color: colour("ink") }, align: "left" },
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", traceorder: "reversed" },
     margin: { l: 56, r: 12, t: layout.showlegend ? 30 : 12, b: 44 },
-    hovermode: "closest",
+    hovermode: layout.hovermode ?? "closest",
+    annotations: (layout.annotations ?? []).map((one) => ({ ...one, bgcolor: colour("raised") })),
     dragmode: isNarrow() ? false : "zoom",
   };
 }
@@ -49,6 +51,7 @@ class Pictures {
   }
 
   async draw() {
+    if (!this.figures.length) return;
     run(await unpackedScript(byId("plotly").textContent));
     if (!globalThis.Plotly) throw new Error("plotly.js did not run");
     for (const { name, data, layout } of this.figures) {

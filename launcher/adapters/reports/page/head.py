@@ -17,6 +17,7 @@ from launcher.core.words import counted, duration, shown
 
 _ARGUMENTS_LIMIT = 2000
 _TROUBLE = (Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN)
+_TOLD_BELOW = "The reasons are below, with what to do about each."
 _ICONS = {"good": "✓", "bad": "✕", "stopped": "■", "running": "●"}
 
 
@@ -64,7 +65,7 @@ def verdict_of(report: Report, *, now: datetime) -> Verdict:
     if run.reason is not None or (run.exit_code or 0) > 1:
         return Verdict(tone="stopped", words=f"stopped early: {counts}", more=_why(run))
     if run.exit_code:
-        return Verdict(tone="bad", words=_trouble(summary), more=_why(run))
+        return Verdict(tone="bad", words=_trouble(summary), more=_TOLD_BELOW)
     return Verdict(tone="good", words=f"all well: {counts}")
 
 
@@ -123,22 +124,31 @@ def is_fine(kind: str, *, abort: bool) -> bool:
     return kind in {Outcome.LAUNCHED, Outcome.SKIPPED}
 
 
+def whose(run: RunFacts) -> str:
+    """Return who ran it where and when, and how it ended, in a line."""
+    known = platform_at(run.account.endpoint)
+    where = shown(run.account.endpoint) if known is None else known.name
+    words = f"{shown(run.account.user)} at {where}, {_moment(run.started_at)}"
+    if run.ended_at is None:
+        return words
+    day = run.started_at.astimezone(UTC).date()
+    at = run.ended_at.astimezone(UTC)
+    ended = f"{at:%H:%M:%S}" if at.date() == day else f"{at:%Y-%m-%d %H:%M:%S}"
+    return f"{words.removesuffix(' UTC')} to {ended} UTC, exit code {run.exit_code}"
+
+
 def figures_of(report: Report) -> Iterator[Fact]:
     """Yield the numbers that are asked for first."""
     summary, run = report.summary, report.run
     now = summary.launched - summary.launched_before
-    if summary.requests is not None and now > 0 and summary.aborts is None:
-        yield Fact("requests a task", f"{summary.requests / now:.2f}")
+    if summary.requests is not None:
+        yield Fact("requests", f"{summary.requests:,}")
+        if now > 0 and summary.aborts is None:
+            yield Fact("requests a task", f"{summary.requests / now:.2f}")
     yield Fact("throttled", "not known" if summary.throttled is None else f"{summary.throttled:,}")
     if summary.duration_s is not None:
-        yield Fact("duration", duration(summary.duration_s))
-        if run.ideal_s is not None:
-            yield Fact("ideal", _ideal(run.ideal_s, summary.duration_s))
-
-
-def _ideal(ideal_s: float, duration_s: float) -> str:
-    more = f" (it took {duration_s / ideal_s:.1f} times that)" if ideal_s > 1 else ""
-    return f"{duration(max(ideal_s, 1.0))}{more}"
+        ideal = "" if run.ideal_s is None else f" (ideal: {duration(max(run.ideal_s, 1.0))})"
+        yield Fact(f"duration{ideal}", duration(summary.duration_s))
 
 
 def facts_of(report: Report) -> Iterator[Fact]:
@@ -158,8 +168,7 @@ def facts_of(report: Report) -> Iterator[Fact]:
     if run.exit_code is not None:
         yield Fact("exit code", _exit(run))
     if run.arguments:
-        words = shlex.join(["launcher", *run.arguments])
-        yield Fact("command", shown(words, limit=_ARGUMENTS_LIMIT), is_code=True)
+        yield Fact("command", command_of(run), is_code=True)
     if run.requests is not None:
         yield Fact("requests", _requests(run, summary))
     if summary.launched and summary.states:
@@ -167,6 +176,12 @@ def facts_of(report: Report) -> Iterator[Fact]:
     if summary.costs:
         yield Fact("cost so far", _costs(summary))
     yield Fact("launcher", shown(run.version))
+
+
+def command_of(run: RunFacts) -> str:
+    """Return what was typed; empty where that is not known."""
+    words = shlex.join(["launcher", *run.arguments]) if run.arguments else ""
+    return shown(words, limit=_ARGUMENTS_LIMIT)
 
 
 def _exit(run: RunFacts) -> str:

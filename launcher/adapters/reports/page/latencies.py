@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import ceil
 from typing import Any
 
-from launcher.adapters.reports.page.picture import BLUE, GREEN, ORANGE, VERMILLION, Picture
+from launcher.adapters.reports.page.picture import GREEN, ORANGE, SKY, VERMILLION, Picture
 from launcher.core.words import counted
 
 _TITLE = "Latency of run requests"
@@ -30,7 +30,7 @@ def latencies_of(latencies: Sequence[float]) -> Picture:
         "text": _ranges(edges, latencies[-1]),
         "textposition": "none",
         "hovertemplate": "%{y:,} in %{text}<extra></extra>",
-        "marker": {"color": BLUE, "line": {"width": 0}},
+        "marker": {"color": SKY, "line": {"width": 0}},
     }
     marks = [(percentile(latencies, share), name, colour) for share, name, colour in _SHARES]
     return Picture(
@@ -42,6 +42,7 @@ def latencies_of(latencies: Sequence[float]) -> Picture:
             "xaxis": {"rangemode": "tozero", "title": {"text": "seconds"}, "range": [0, edges[-1]]},
             "yaxis": {"title": {"text": "requests"}, "range": [0, max(counts) * 1.35]},
             "bargap": 0,
+            "hovermode": "x",
             "shapes": [_line(at, colour) for at, _, colour in marks],
             "annotations": [
                 _annotation(at, name, level=level, is_left=at > edges[-1] * 0.6)

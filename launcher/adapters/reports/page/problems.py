@@ -9,7 +9,7 @@ from launcher.core.reasons import Digest
 from launcher.core.report import Row, RunFacts
 from launcher.core.words import shown
 
-SHOWN = 50
+SHOWN = 20
 _NAME_LIMIT = 120
 
 
@@ -62,7 +62,7 @@ def _problem(
         count=count,
         kind=kind,
         what=shown(what),
-        message="" if message == shown(what) else message,
+        message="" if message.lower() in shown(what).lower() else message,
         mend=mend,
         find=find,
         task=row.task_id,

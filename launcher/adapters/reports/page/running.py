@@ -36,6 +36,7 @@ def running_of(found: Counted) -> Picture:
         words=_words(levels, found),
         traces=(line,),
         layout={
+            "hovermode": "x",
             "xaxis": {"type": "date", "title": {"text": "time (UTC)"}},
             "yaxis": {"rangemode": "tozero", "title": {"text": "tasks running"}},
             "showlegend": False,

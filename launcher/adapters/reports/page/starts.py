@@ -48,6 +48,7 @@ def starts_of(starts: Sequence[float], run: RunFacts, waits: Sequence[Wait]) -> 
         words=_words(starts, waits),
         traces=(*_shades(shown, len(starts)), line),
         layout={
+            "hovermode": "x",
             "xaxis": {"type": "date", "title": {"text": "time (UTC)"}},
             "yaxis": {"rangemode": "tozero", "title": {"text": "tasks started"}},
             "barmode": "overlay",

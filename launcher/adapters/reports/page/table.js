@@ -96,8 +96,8 @@ class Table {
   haystack(task) {
     let text = this.haystacks.get(task);
     if (text === undefined) {
-      const parts = [task.name, task.id, task.outcome, task.status, task.error, task.remark,
-        task.project, task.app, task.user, task.source, task.run];
+      const parts = [task.name, task.id, task.outcome, task.status, task.said, task.project, task.app,
+        task.user, task.source, task.run];
       text = parts.filter(Boolean).join("\n").toLowerCase();
       this.haystacks.set(task, text);
     }

@@ -27,6 +27,8 @@ function inWords(seconds) {
   return minutes ? `${minutes} min ${whole % 60} s` : `${whole} s`;
 }
 
+const said = (parts) => parts.filter(Boolean).join("; ") || null;
+
 /* The rows as tasks.py packs them; texts that many share are numbers there. */
 function unpacked(packed, outcomes) {
   const textOf = (value) => (typeof value === "number" ? packed.texts[value] : value);
@@ -42,7 +44,7 @@ function unpacked(packed, outcomes) {
       name: row[2],
       status: textOf(row[3]),
       attempts: row[4],
-      error: [error, textOf(row[7])].filter(Boolean).join(": ") || null,
+      said: said([[error, textOf(row[7])].filter(Boolean).join(": "), textOf(row[15])]),
       launched: row[8],
       latency: row[9],
       queued: row[10],
@@ -50,7 +52,6 @@ function unpacked(packed, outcomes) {
       ended: row[12],
       price: row[13],
       currency: textOf(row[14]),
-      remark: textOf(row[15]),
       project: textOf(row[16]),
       app: textOf(row[17]),
       user: textOf(row[18]),
@@ -79,8 +80,7 @@ const COLUMNS = [
   { key: "task", title: "Task", by: (task) => task.name || task.id, draw: drawTask },
   { key: "outcome", title: "Outcome", draw: drawOutcome },
   { key: "status", title: "Status" },
-  { key: "error", title: "Error", wide: true },
-  { key: "remark", title: "Remark", wide: true },
+  { key: "said", title: "Error, remark", wide: true },
   { key: "attempts", title: "Attempts", number: true },
   { key: "launched", title: "Launched at", number: true, show: utc },
   { key: "latency", title: "Latency (s)", number: true, show: (seconds) => seconds.toFixed(3) },

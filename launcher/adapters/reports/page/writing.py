@@ -8,7 +8,15 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from launcher.adapters.reports.page import assets
-from launcher.adapters.reports.page.head import counts_of, facts_of, figures_of, is_fine, verdict_of
+from launcher.adapters.reports.page.head import (
+    command_of,
+    counts_of,
+    facts_of,
+    figures_of,
+    is_fine,
+    verdict_of,
+    whose,
+)
 from launcher.adapters.reports.page.latencies import latencies_of
 from launcher.adapters.reports.page.picture import Picture
 from launcher.adapters.reports.page.problems import SHOWN, problems_of, remarks_of
@@ -46,6 +54,8 @@ def _filling(report: Report, now: datetime) -> dict[str, object]:
         "plotly": assets.plotly().text,
         "run": report.run,
         "verdict": verdict_of(report, now=now),
+        "whose": whose(report.run),
+        "command": command_of(report.run),
         "counts": counts_of(report.summary),
         "is_fine": lambda kind: is_fine(kind, abort=is_abort),
         "is_abort": is_abort,
