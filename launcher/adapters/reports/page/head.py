@@ -66,7 +66,9 @@ def verdict_of(report: Report, *, now: datetime) -> Verdict:
         return Verdict(tone="stopped", words=f"stopped early: {counts}", more=_why(run))
     if run.exit_code:
         return Verdict(tone="bad", words=_trouble(summary), more=_TOLD_BELOW)
-    return Verdict(tone="good", words=f"all well: {counts}")
+    is_plan = summary.pending and not run.may_have_launched
+    how = "nothing was started" if is_plan and summary.aborts is None else "all well"
+    return Verdict(tone="good", words=f"{how}: {counts}")
 
 
 def _why(run: RunFacts) -> str:
