@@ -38,7 +38,7 @@ Reports = Annotated[
     list[str] | None,
     typer.Option(
         metavar="PATH",
-        help="Where the report goes: .csv, .tsv, .json, .jsonl; repeatable. "
+        help="Where the report goes: .csv, .tsv, .json, .jsonl, .html; repeatable. "
         "[default: launcher-reports/RUN.csv]",
     ),
 ]

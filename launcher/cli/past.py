@@ -32,7 +32,7 @@ def report(
             "-o",
             "--output",
             metavar="PATH",
-            help=".csv, .tsv, .json or .jsonl; repeatable; - is stdout",
+            help=".csv, .tsv, .json, .jsonl or .html; repeatable; - is stdout",
         ),
     ] = None,
     now: Annotated[

@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import os
+import re
 import stat
 import tempfile
 from dataclasses import replace
@@ -32,6 +33,7 @@ from support.report_examples import (
 )
 
 ONE = report_of_rows([row()])
+KNOWN = f"has to end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
 OLD = "task_id,outcome,status\n"
 """The beginning of a report of earlier."""
 CSV_OF_ONE = (
@@ -286,7 +288,7 @@ def test_the_suffix_decides_in_any_case(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["report.xlsx", "report", "report.csv.gz", ".csv", "csv"])
 def test_an_unknown_suffix_is_refused_with_the_known_ones(name: str, tmp_path: Path) -> None:
     for refuse in (check_target, lambda target: write_report(ONE, target)):
-        with pytest.raises(UsageError, match=r"has to end in \.csv, \.tsv, \.json or \.jsonl$"):
+        with pytest.raises(UsageError, match=re.escape(KNOWN)):
             refuse(tmp_path / name)
 
     assert list(tmp_path.iterdir()) == []

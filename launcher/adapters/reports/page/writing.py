@@ -1,6 +1,6 @@
 """A page in pieces of text: the template filled in, with the rows streamed through it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -28,7 +28,7 @@ from launcher.adapters.reports.page.tasks import inert_json, tasks_json
 from launcher.core.outcome import Outcome
 from launcher.core.report import Report
 
-_PIECES_AT_ONCE = 64
+_ENOUGH = 16_384
 
 
 def page_of(report: Report, *, now: datetime | None = None) -> Iterator[str]:
@@ -37,9 +37,22 @@ def page_of(report: Report, *, now: datetime | None = None) -> Iterator[str]:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     template = environment.from_string(assets.template())
-    stream = template.stream(_filling(report, now or datetime.now(UTC)))
-    stream.enable_buffering(_PIECES_AT_ONCE)
-    return stream
+    return _joined(template.generate(_filling(report, now or datetime.now(UTC))))
+
+
+def _joined(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield the many small pieces of a template as few; large ones go as they are."""
+    small: list[str] = []
+    size = 0
+    for piece in pieces:
+        small.append(piece)
+        size += len(piece)
+        if size >= _ENOUGH:
+            large = small.pop()
+            yield "".join(small)
+            yield large
+            small, size = [], 0
+    yield "".join(small)
 
 
 def _filling(report: Report, now: datetime) -> dict[str, object]:
