@@ -20,10 +20,15 @@ function run(code) {
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
+const paintedLine = (line) =>
+  line?.color?.startsWith("--") ? { ...line, color: colour(line.color.slice(2)) } : line;
+const painted = (data) => data.map((trace) => ({ ...trace, line: paintedLine(trace.line) }));
+
 function axis(given) {
   const line = colour("line");
   const few = isNarrow() && given.type === "date" ? { nticks: 3 } : {};
-  return { ...given, ...few, tickangle: 0, gridcolor: line, zerolinecolor: line, fixedrange: isNarrow() };
+  const ticks = { ticks: "outside", ticklen: 4, tickcolor: "rgba(0,0,0,0)", tickangle: 0 };
+  return { ...given, ...few, ...ticks, gridcolor: line, zerolinecolor: line, fixedrange: isNarrow() };
 }
 
 const isNarrow = () => matchMedia("(pointer: coarse), (max-width: 640px)").matches;
@@ -55,7 +60,7 @@ class Pictures {
     run(await unpackedScript(byId("plotly").textContent));
     if (!globalThis.Plotly) throw new Error("plotly.js did not run");
     for (const { name, data, layout } of this.figures) {
-      await Plotly.newPlot(`plot-${name}`, data, inTheme(layout), SETTINGS);
+      await Plotly.newPlot(`plot-${name}`, painted(data), inTheme(layout), SETTINGS);
     }
     const repaint = () => this.repaint();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
@@ -66,7 +71,7 @@ class Pictures {
   repaint(size = {}) {
     for (const { name, data, layout } of this.figures) {
       const plot = byId(`plot-${name}`);
-      Plotly.react(plot, data, { ...inTheme(layout), autosize: !size.width, ...size }, SETTINGS);
+      Plotly.react(plot, painted(data), { ...inTheme(layout), autosize: !size.width, ...size }, SETTINGS);
     }
   }
 }

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from launcher.core.aborting import ABORTED
 from launcher.core.costs import Money, total
-from launcher.core.course import COMPLETED, has_ended
+from launcher.core.course import COMPLETED, FAILED, has_ended
 from launcher.core.explanation import advice_on_exit
 from launcher.core.fate import Fate
 from launcher.core.hosts import platform_at
@@ -82,12 +83,23 @@ def _counts_in_words(summary: Summary) -> str:
         fates = [f"{count:,} {fate}" for fate, count in summary.aborts.items()]
         return ", ".join(fates) or "there was nothing to abort"
     words = f"{summary.launched:,} of {counted(summary.requested, 'task')} launched"
+    if summary.launched_before:
+        words += f" ({summary.launched_before:,} of them by earlier runs)"
     others = [
         f"{getattr(summary, outcome.value):,} {outcome}"
         for outcome in Outcome
         if outcome is not Outcome.LAUNCHED and getattr(summary, outcome.value)
     ]
-    return ", ".join([words, *others])
+    return ", ".join([words, *others, *_ends(summary)])
+
+
+def _ends(summary: Summary) -> Iterator[str]:
+    """Yield how the launched tasks ended, where that is known."""
+    if summary.launched and summary.states.get(COMPLETED) == summary.launched:
+        yield "all completed"
+    for state in (FAILED, ABORTED):
+        if summary.states.get(state):
+            yield f"{summary.states[state]:,} {state} on the platform"
 
 
 def _trouble(summary: Summary) -> str:
@@ -97,7 +109,8 @@ def _trouble(summary: Summary) -> str:
         f"{count:,} {outcome}" for outcome in _TROUBLE if (count := getattr(summary, outcome.value))
     ]
     if wrong:
-        return f"{', '.join(wrong)} of {counted(summary.requested, 'task')}"
+        words = f"{', '.join(wrong)} of {counted(summary.requested, 'task')}"
+        return "; ".join([words, *_ends(summary)])
     undone = sum(n for state, n in summary.states.items() if state != COMPLETED)
     if undone:
         return f"{undone:,} of {counted(summary.launched, 'launched task')} did not complete"

@@ -12,6 +12,8 @@ from launcher.core.words import counted
 _TITLE = "Latency of run requests"
 _BINS = 48
 _ROOM = 1.15
+_FAR = 0.4
+"""Of the whole: what begins farther from 0 is drawn without what lies before it."""
 _SHARES = ((0.5, "p50", GREEN), (0.95, "p95", ORANGE), (0.99, "p99", VERMILLION))
 
 
@@ -39,13 +41,15 @@ def latencies_of(latencies: Sequence[float]) -> Picture:
         words=_words(latencies),
         traces=(bars,),
         layout={
-            "xaxis": {"rangemode": "tozero", "title": {"text": "seconds"}, "range": [0, edges[-1]]},
+            "xaxis": {"title": {"text": "seconds"}, "range": [edges[0], edges[-1]]},
             "yaxis": {"title": {"text": "requests"}, "range": [0, max(counts) * 1.35]},
             "bargap": 0,
             "hovermode": "x",
             "shapes": [_line(at, colour) for at, _, colour in marks],
             "annotations": [
-                _annotation(at, name, level=level, is_left=at > edges[-1] * 0.6)
+                _annotation(
+                    at, name, level=level, is_left=at - edges[0] > (edges[-1] - edges[0]) * 0.6
+                )
                 for level, (at, name, _) in enumerate(marks)
             ],
             "showlegend": False,
@@ -60,9 +64,10 @@ def percentile(ordered: Sequence[float], share: float) -> float:
 
 def _edges(latencies: Sequence[float]) -> list[float]:
     """Return where bins begin and end; a long tail is one bin, so that the rest is seen."""
-    most = min(latencies[-1], percentile(latencies, 0.99) * 1.5)
-    width = max(most * _ROOM, 0.001) / _BINS
-    return [number * width for number in range(_BINS + 1)]
+    most = min(latencies[-1], percentile(latencies, 0.99) * 1.5) * _ROOM
+    least = latencies[0] / _ROOM if latencies[0] > most * _FAR else 0.0
+    width = max(most - least, 0.001) / _BINS
+    return [least + number * width for number in range(_BINS + 1)]
 
 
 def _counts(latencies: Sequence[float], edges: Sequence[float]) -> list[int]:

@@ -14,7 +14,8 @@ from typing import Any, Final
 from launcher.core.outcome import Outcome
 from launcher.core.words import shown
 
-BLUE: Final = "#0072B2"
+STARTED: Final = "--started"
+"""Blue, as a colour of the page: the palette has one for light ground and one for dark."""
 SKY: Final = "#56B4E9"
 GREEN: Final = "#009E73"
 ORANGE: Final = "#E69F00"

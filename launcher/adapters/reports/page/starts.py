@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from launcher.adapters.reports.page.picture import (
-    BLUE,
     GREY,
     ORANGE,
     POINTS,
     PURPLE,
+    STARTED,
     Picture,
     label,
     moment,
@@ -37,7 +37,7 @@ def starts_of(starts: Sequence[float], run: RunFacts, waits: Sequence[Wait]) -> 
         "name": "started",
         "x": [moment(at) for at, _ in _steps(starts, run)],
         "y": [count for _, count in _steps(starts, run)],
-        "line": {"shape": "hv", "color": BLUE, "width": 2.5},
+        "line": {"shape": "hv", "color": STARTED, "width": 2.5},
         "fill": "tozeroy",
         "fillcolor": "rgba(0,114,178,0.14)",
         "hovertemplate": _LINE,
@@ -102,7 +102,7 @@ def _words(starts: Sequence[float], waits: Sequence[Wait]) -> str:
     words += f" within {duration(took)}" if len(starts) > 1 else ""
     words += f", from {time_of(starts[0])} to {time_of(starts[-1])} UTC"
     if not waits:
-        return f"{words}, without a pause."
+        return f"{words}."
     paused = duration(sum(wait.for_s for wait in waits))
     words = f"{words}; {counted(len(waits), 'pause')} of {paused} in all"
     hidden = len(waits) - _WAITS_DRAWN

@@ -26,6 +26,7 @@ from launcher.adapters.reports.page.starts import starts_of
 from launcher.adapters.reports.page.tally import Counted, Tally
 from launcher.adapters.reports.page.tasks import inert_json, tasks_json
 from launcher.core.outcome import Outcome
+from launcher.core.reasons import rerun_of
 from launcher.core.report import Report
 
 _ENOUGH = 16_384
@@ -90,8 +91,11 @@ def _filling(report: Report, now: datetime) -> dict[str, object]:
 def _after_rows(report: Report, found: Counted) -> dict[str, object]:
     pictures = pictures_of(report, found)
     digest = found.digest
+    drawn = [picture.name for picture in pictures if picture.traces]
     return {
         "pictures": pictures,
+        "wide": drawn[0] if len(drawn) % 2 else None,
+        "rerun": rerun_of(digest.failed),
         "figures": _inert([picture.figure for picture in pictures if picture.traces]),
         "problems": tuple(islice(problems_of(digest, report.run), SHOWN)),
         "problems_hidden": max(len(digest.reasons) - SHOWN, 0),
