@@ -173,6 +173,8 @@ def test_outcomes_and_text_narrow_the_table_page_by_page(tasks: Opened) -> None:
 
     expect(tasks.page.locator("#range")).to_have_text("1 to 2 of 2 tasks (all: 130)")
     assert tasks.ids() == [task(12), task(122)]
+    tasks.page.get_by_role("button", name="Show all").click()
+    assert tasks.page.locator("#range").inner_text() == "1 to 50 of 130 tasks"
 
 
 def test_a_task_leads_to_its_page_on_the_platform(tasks: Opened) -> None:

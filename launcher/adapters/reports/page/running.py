@@ -28,7 +28,7 @@ def running_of(found: Counted) -> Picture:
         "line": {"shape": "hv", "color": GREEN, "width": 2.5},
         "fill": "tozeroy",
         "fillcolor": "rgba(0,158,115,0.16)",
-        "hovertemplate": "%{y:,} running<br>%{x|%H:%M:%S}<extra></extra>",
+        "hovertemplate": "%{y:,} running<extra></extra>",
     }
     return Picture(
         name="running",
@@ -37,7 +37,7 @@ def running_of(found: Counted) -> Picture:
         traces=(line,),
         layout={
             "hovermode": "x",
-            "xaxis": {"type": "date", "title": {"text": "time (UTC)"}},
+            "xaxis": {"type": "date", "hoverformat": "%H:%M:%S", "title": {"text": "time (UTC)"}},
             "yaxis": {"rangemode": "tozero", "title": {"text": "tasks running"}},
             "showlegend": False,
         },

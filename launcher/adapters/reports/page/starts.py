@@ -23,7 +23,7 @@ _WAITS_DRAWN = 300
 _WHY_LIMIT = 60
 _OTHER = "other pauses"
 _SHADES = (ORANGE, PURPLE, GREY)
-_LINE = "%{y:,} started<br>%{x|%H:%M:%S.%L}<extra></extra>"
+_LINE = "%{y:,} started<extra></extra>"
 
 
 def starts_of(starts: Sequence[float], run: RunFacts, waits: Sequence[Wait]) -> Picture:
@@ -49,7 +49,7 @@ def starts_of(starts: Sequence[float], run: RunFacts, waits: Sequence[Wait]) -> 
         traces=(*_shades(shown, len(starts)), line),
         layout={
             "hovermode": "x",
-            "xaxis": {"type": "date", "title": {"text": "time (UTC)"}},
+            "xaxis": {"type": "date", "hoverformat": "%H:%M:%S", "title": {"text": "time (UTC)"}},
             "yaxis": {"rangemode": "tozero", "title": {"text": "tasks started"}},
             "barmode": "overlay",
             "showlegend": bool(waits),

@@ -52,6 +52,10 @@ class Table {
       this.refresh();
     });
     byId("copy").addEventListener("click", () => this.copy());
+    byId("reset").addEventListener("click", () => {
+      byId("text").focus();
+      this.find({ text: "", hidden: [] });
+    });
     const turns = { first: () => 0, previous: (at) => at - 1, next: (at) => at + 1, last: () => Infinity };
     for (const [id, turned] of Object.entries(turns)) {
       byId(id).addEventListener("click", () => {
@@ -161,6 +165,7 @@ class Table {
     byId("next").disabled = byId("last").disabled = page === last;
     byId("copy").textContent = `Copy ${grouped.format(found.length)} id${found.length === 1 ? "" : "s"}`;
     byId("copy").disabled = !found.length;
+    byId("reset").hidden = !hidden.length && !this.state.text;
   }
 
   async copy() {
