@@ -60,6 +60,7 @@ lock: ## write requirements.lock anew from pyproject.toml
 
 screenshots: env ## take the screenshots of docs/ anew
 	$(BIN)/python docs/screenshots/take_screens.py
+	$(BIN)/python docs/screenshots/take_pages.py
 
 clean: ## remove what was made here
 	rm -rf $(VENV) demo dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

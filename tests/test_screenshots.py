@@ -1,15 +1,19 @@
 """The pictures in docs/: what draws them, and that none is missing, foreign or unused."""
 
+import struct
 import xml.etree.ElementTree as ET
 
 import pyte
 import pytest
 
 from screen_as_svg import draw, seen
+from take_pages import SHOTS as PAGES
+from take_pages import PageShot
 from take_screens import HERE, SHOTS, Shot
 
 SVG = "http://www.w3.org/2000/svg"
 FILES = tuple(sorted(HERE.glob("*.svg")))
+PICTURE_BYTES = 200_000
 NOTHING_SHOWN = "\x1b[2J\x1b[H"
 
 
@@ -75,3 +79,19 @@ def test_every_screen_has_its_picture_and_the_docs_show_it(shot: Shot) -> None:
 
 def test_no_picture_is_left_of_a_screen_that_is_taken_no_more() -> None:
     assert tuple(sorted(shot.path for shot in SHOTS)) == FILES
+
+
+@pytest.mark.parametrize("shot", PAGES, ids=lambda shot: shot.name)
+def test_every_picture_of_a_page_is_small_and_the_docs_show_it(shot: PageShot) -> None:
+    picture = shot.path.read_bytes()
+    width, height, depth, kind = struct.unpack(">IIBB", picture[16:26])
+    pages = "".join(page.read_text(encoding="utf-8") for page in HERE.parent.glob("*.md"))
+
+    assert (width, height) == (shot.width * shot.scale, shot.height * shot.scale)
+    assert (depth, kind) == (8, 3)  # a palette
+    assert len(picture) < PICTURE_BYTES
+    assert f"](screenshots/{shot.path.name})" in pages
+
+
+def test_no_picture_is_left_of_a_page_that_is_taken_no_more() -> None:
+    assert sorted(shot.path for shot in PAGES) == sorted(HERE.glob("*.png"))

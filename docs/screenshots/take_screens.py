@@ -84,13 +84,13 @@ def take(shot: Shot) -> list[Text]:
     screen = pyte.Screen(COLUMNS, LINES)
     stream = pyte.Stream(screen)
     stream.feed(f"$ launcher {shot.words}\r\n")
-    with tempfile.TemporaryDirectory() as folder, _served(shot.scenario) as simulator:
+    with tempfile.TemporaryDirectory() as folder, served(shot.scenario) as simulator:
         write_ids(Path(folder) / "tasks.txt", simulator.task_ids)
         process = pexpect.spawn(
             sys.executable,
             ["-m", "launcher", *shot.words.split()],
             cwd=folder,
-            env=_environment(simulator, folder),
+            env=environment(simulator, folder),
             dimensions=(LINES, COLUMNS),
             encoding="utf-8",
             timeout=TIMEOUT_S,
@@ -120,7 +120,8 @@ def _written(process: pexpect.spawn, pattern: object) -> str:
     return f"{process.before}{end}"
 
 
-def _environment(simulator: Simulator, folder: str) -> Mapping[str, str]:
+def environment(simulator: Simulator, folder: str) -> Mapping[str, str]:
+    """Return what a launcher needs to know to use the simulator, and nothing of its own."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
     return {
         **kept,
@@ -132,7 +133,7 @@ def _environment(simulator: Simulator, folder: str) -> Mapping[str, str]:
 
 
 @contextmanager
-def _served(scenario: Scenario) -> Iterator[Simulator]:
+def served(scenario: Scenario) -> Iterator[Simulator]:
     """Serve a platform on a thread of its own, until the body is left."""
     ready: list[Simulator] = []
     listening, done = threading.Event(), threading.Event()

@@ -38,7 +38,7 @@ Reports = Annotated[
     list[str] | None,
     typer.Option(
         metavar="PATH",
-        help="Where the report goes: .csv, .tsv, .json, .jsonl, .md, .xml; repeatable. "
+        help="Where the report goes: .csv, .tsv, .json, .jsonl, .html, .md, .xml; repeatable. "
         "[default: launcher-reports/RUN.csv]",
     ),
 ]

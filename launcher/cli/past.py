@@ -32,7 +32,7 @@ def report(
             "-o",
             "--output",
             metavar="PATH",
-            help=".csv, .tsv, .json, .jsonl, .md, .xml; repeatable; - is stdout",
+            help=".csv, .tsv, .json, .jsonl, .html, .md, .xml; repeatable; - is stdout",
         ),
     ] = None,
     split: Annotated[

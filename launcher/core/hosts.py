@@ -3,7 +3,7 @@
 import ipaddress
 from dataclasses import dataclass
 from difflib import get_close_matches
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,26 @@ def platform_at(endpoint: str) -> KnownPlatform | None:
     """Return the platform whose API is right there."""
     known = PLATFORM_OF_HOST.get(urlsplit(endpoint).hostname or "")
     return known if known is not None and endpoint == _address_of(known) else None
+
+
+def pages_at(endpoint: str) -> str | None:
+    """Return where the pages are of the platform whose API is there; None: it is not known."""
+    known = platform_at(endpoint)
+    return None if known is None else f"https://{known.pages}"
+
+
+def page_path_of(project: str) -> str | None:
+    """Return the path of a project's pages, safe in any link; None: that is no owner/project."""
+    parts = project.split("/")
+    if len(parts) != len(("owner", "project")) or not all(part.strip(".") for part in parts):
+        return None
+    return "/".join(quote(part, safe="", errors="replace") for part in parts)
+
+
+def page_of_task(endpoint: str, project: str | None, task: str) -> str | None:
+    """Return the address of a task's page; None: the platform or the project is not known."""
+    pages, path = pages_at(endpoint), page_path_of(project or "")
+    return None if pages is None or path is None else f"{pages}/u/{path}/tasks/{task}"
 
 
 def better_endpoint(endpoint: str) -> str | None:

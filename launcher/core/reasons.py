@@ -144,6 +144,13 @@ def digest_of(rows: Iterable[Row], *, run: RunId, examples: int = 1) -> Digest:
     return digesting.digest()
 
 
+def rerun_of(failed: Counter[RunId]) -> str | None:
+    """Return the command that launches clones of what failed, of the run with the most of it."""
+    for run, _ in failed.most_common(1):
+        return f"launcher run --rerun-failed {shown(run)}"
+    return None
+
+
 def statuses_in_words(counts: Counter[str]) -> str:
     """Return `5 COMPLETED, 3 RUNNING`; the rarest as `2 others`."""
     parts = [

@@ -70,12 +70,13 @@ def in_its_column(text: str) -> str:
 def test_no_report_executes_or_breaks_a_row_and_json_keeps_every_text(
     call: Call, platform: HostilePlatform
 ) -> None:
-    names = ("a.csv", "a.tsv", "a.json", "a.jsonl")
+    names = ("a.csv", "a.tsv", "a.json", "a.jsonl", "a.html")
     said = run(call, "--fields", MEMBERS, *(word for name in names for word in ("--report", name)))
 
     assert said.exit_code == 1, said
     for name, delimiter in (("a.csv", ","), ("a.tsv", "\t")):
         assert_table(Path(name).read_bytes().decode(), delimiter, platform)
+    assert_harmless(Path("a.html").read_text("utf-8"))
     rows = json.loads(Path("a.json").read_text("ascii"))["tasks"]
     assert rows == [json.loads(line) for line in Path("a.jsonl").read_text("ascii").splitlines()]
     for row in rows:

@@ -100,13 +100,13 @@ async def test_ctrl_c_ends_with_130_and_a_second_one_at_once(tmp_path: Path) -> 
         assert (outcomes.count("unknown"), outcomes.count("pending")) == (16, 44)
 
 
-@pytest.mark.takes(6)
+@pytest.mark.takes(11)
 async def test_a_second_run_at_the_same_time_is_told_who_holds_the_journal(
     tmp_path: Path,
 ) -> None:
     async with Simulator(Scenario(tasks=60, run_latency_s=1.0)) as simulator:
         _write(tmp_path, simulator)
-        words = ("run", "tasks.txt", "--journal", "j.db")
+        words = ("run", "tasks.txt", "--journal", "j.db", "--concurrency", "6")
         first = await Process.start(simulator, *words, "--report", "one.csv", cwd=tmp_path)
         await _until_started(simulator, 1)
         runs = simulator.truth.requests[RequestKind.RUN]

@@ -53,14 +53,15 @@ class Survived:
 async def killed(
     simulator: Simulator, folder: Path, *, lives: int, chance: random.Random
 ) -> Survived:
-    """Kill so many processes all over the first second of their work, then let one end it."""
+    """Kill so many processes, each after some of its requests, then let one end the work."""
+    most = len(simulator.task_ids) // lives
     (folder / "tasks.txt").write_text("".join(f"{task}\n" for task in simulator.task_ids))
     killed_at_s, lives_that_started = [], 0
-    for part in chance.sample(range(lives), lives):
+    for _ in range(lives):
         asked, started = simulator.truth.requests.total(), len(simulator.truth.started)
         process = await Process.start(simulator, *WORDS, cwd=folder)
-        await _until_asked(simulator, asked + 1)
-        await asyncio.sleep((part + chance.random()) / lives)
+        await _until_asked(simulator, asked + chance.randint(1, most))
+        await asyncio.sleep(chance.random() / 2)
         process.send(signal.SIGKILL)
         now_s = simulator.now_s()
         if (await process.end())[0] == -signal.SIGKILL:

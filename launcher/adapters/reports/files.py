@@ -18,7 +18,9 @@ from launcher.adapters.reports.forms import (
     SUFFIXES,
     Form,
     csv_of,
+    html_of,
 )
+from launcher.adapters.reports.page.assets import why_no_page
 from launcher.adapters.reports.whole import check_folder, pour, replacing
 from launcher.core.errors import LauncherError, StorageError, UsageError
 from launcher.core.report import Report
@@ -116,6 +118,8 @@ def _place_of(path: Path) -> _Place:
         raise UsageError(
             f"cannot tell the form of the report {_shown(path)}: its name has to end in {known}"
         )
+    if form is html_of and (missing := why_no_page()) is not None:
+        raise UsageError(f"cannot write the report {_shown(path)}: {missing}")
     return _Place(path=path, form=form, found=found, in_place=in_place)
 
 

@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import cast
 
 from launcher.adapters.reports import junit, markdown
+from launcher.adapters.reports.page.assets import BEGINNING as PAGE_BEGINNING
 from launcher.adapters.reports.times import iso_of
 from launcher.core.report import COLUMNS, SCHEMA, TICKET_BEGINNING, Report, Row, RunFacts, Summary
 from launcher.core.text import cell
@@ -106,6 +107,13 @@ def jsonl_of(report: Report) -> Iterator[str]:
         yield "".join(f"{_object_of(row)}\n" for row in some)
 
 
+def html_of(report: Report) -> Iterator[str]:
+    """Yield a page for browsers, which holds all it needs."""
+    from launcher.adapters.reports.page.writing import page_of  # noqa: PLC0415 - it takes jinja2
+
+    return page_of(report)
+
+
 def _object_of(row: Row) -> str:
     columns = _dumped(dict(zip(COLUMNS, _values_of(row), strict=True)))
     if not row.extra:
@@ -156,6 +164,7 @@ FORMS: dict[str, Form] = {
     ".tsv": tsv_of,
     ".json": json_of,
     ".jsonl": jsonl_of,
+    ".html": html_of,
     ".md": markdown.markdown_of,
     ".xml": junit.junit_of,
 }
@@ -166,6 +175,7 @@ BEGINNINGS = tuple(
         "\t".join(COLUMNS[:3]),
         '{"schema"',
         '{"task_id"',
+        PAGE_BEGINNING,
         TICKET_BEGINNING,
         junit.BEGINNING,
     )

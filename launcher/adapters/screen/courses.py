@@ -11,7 +11,7 @@ from rich.text import Text
 from launcher.adapters.screen.words import counted, shown
 from launcher.core.course import COMPLETED, has_ended
 from launcher.core.entry import RunId
-from launcher.core.reasons import Digest, Remarked, statuses_in_words
+from launcher.core.reasons import Digest, Remarked, rerun_of, statuses_in_words
 from launcher.core.report import Summary
 
 _REMARKS_SHOWN = 12
@@ -44,10 +44,10 @@ def states_in_words(summary: Summary) -> str:
 
 def _relaunching(failed: Counter[RunId]) -> RenderableType:
     """Return the command that launches clones of what failed, of the run with the most of it."""
-    [(run, _)] = failed.most_common(1)
     others = len(failed) - 1
-    command = f"launcher run --rerun-failed {shown(run)}"
-    words = Text("  do: ", style="bold").append(f"to launch clones of what failed: {command}")
+    words = Text("  do: ", style="bold").append(
+        f"to launch clones of what failed: {rerun_of(failed)}"
+    )
     if others:
         words.append(f", and so for {counted(others, 'other run')} (run_id in the report)")
     return words

@@ -1,0 +1,1 @@
+"""A report as one page for a browser: it holds all it needs, and asks nobody for more."""

@@ -1,0 +1,92 @@
+"""A page while its run goes on: fresh, true, by a process of its own that ends with the run."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+from launcher.simulator import Scenario, Simulator
+from support.acceptance import Process, rows_of
+
+LIVES = "still running, as of"
+SLOW = Scenario(tasks=30, run_latency_s=0.8, limit=100_000)
+WORDS = ("run", "tasks.txt", "--journal", "j.db", "--concurrency", "4", "--settle", "0.2s")
+REPORTS = ("--report", "page.html", "--report", "out.csv")
+
+
+def _drawing(folder: Path) -> list[Path]:
+    """Return the processes that draw pages into the folder, as Linux shows them."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if b"launcher.cli.living" in words and str(folder).encode() in words:
+            found.append(process)
+    return found
+
+
+def _half_written(folder: Path) -> list[Path]:
+    return list(folder.glob(".report-*"))
+
+
+async def _started(simulator: Simulator, folder: Path) -> Process:
+    (folder / "tasks.txt").write_text("".join(f"{task}\n" for task in simulator.task_ids))
+    return await Process.start(simulator, *WORDS, *REPORTS, cwd=folder)
+
+
+async def _page_of(folder: Path) -> str:
+    for _ in range(1000):
+        if (folder / "page.html").exists():
+            return (folder / "page.html").read_text()
+        await asyncio.sleep(0.01)
+    raise TimeoutError("there is no page")
+
+
+async def test_a_page_lives_while_its_run_goes_on_and_tells_the_end_at_last(
+    tmp_path: Path,
+) -> None:
+    async with Simulator(SLOW) as simulator:
+        process = await _started(simulator, tmp_path)
+        page = await _page_of(tmp_path)
+        at_first = len(simulator.truth.started)
+        (drawing,) = _drawing(tmp_path)
+        environment = (drawing / "environ").read_bytes()
+        exit_code, _, said = await process.end()
+
+    at_last = (tmp_path / "page.html").read_text()
+    assert exit_code == 0, said
+    assert at_first < len(simulator.task_ids)
+    assert LIVES in page
+    assert LIVES not in at_last
+    assert [row["outcome"] for row in rows_of(tmp_path / "out.csv")] == ["launched"] * 30
+    assert simulator.token.encode() not in environment
+    assert _drawing(tmp_path) == []
+    assert _half_written(tmp_path) == []
+
+
+async def test_who_draws_the_page_of_a_killed_run_ends_with_it(tmp_path: Path) -> None:
+    async with Simulator(SLOW) as simulator:
+        process = await _started(simulator, tmp_path)
+        await _page_of(tmp_path)
+        process.send(signal.SIGKILL)
+        await process.end()
+        for _ in range(500):
+            if not _drawing(tmp_path):
+                break
+            await asyncio.sleep(0.01)
+
+    assert _drawing(tmp_path) == []
+    assert LIVES in (tmp_path / "page.html").read_text()
+
+
+async def test_ctrl_c_is_told_in_the_page_and_nobody_draws_it_after(tmp_path: Path) -> None:
+    async with Simulator(SLOW) as simulator:
+        process = await _started(simulator, tmp_path)
+        await _page_of(tmp_path)
+        process.send(signal.SIGINT)
+        exit_code, _, _ = await process.end()
+
+    assert exit_code == 130
+    assert LIVES not in (tmp_path / "page.html").read_text()
+    assert _drawing(tmp_path) == []
