@@ -298,7 +298,9 @@ def test_an_abort_is_told_by_the_fates_of_its_tasks() -> None:
     assert verdict_of(aborted, now=NOW) == Verdict(
         tone="good", words="all well: 3 aborted, 1 ended"
     )
-    assert '<span class="mark kind-aborted"' in written(aborted)
+    page = written(aborted)
+    assert '<span class="mark kind-aborted"' in page
+    assert re.findall(r'id="picture-(\w+)"', page) == ["running"]
 
 
 def test_the_head_names_the_duration_with_the_ideal_one() -> None:
