@@ -69,3 +69,16 @@ def test_without_what_pages_take_nothing_is_sent_and_the_mend_is_told(
     assert "pip install 'cavatica-launcher[html]'" in said.words
     assert simulator.truth.requests.total() == 0
     assert not Path("a.html").exists()
+
+
+def test_watch_and_abort_write_pages_of_their_own(call: Call) -> None:
+    call("run", "tasks.txt", *JOURNAL, "--report", "run.html")
+    run = held("run.html", "settings")["run"]
+
+    aborted = call("abort", run, *JOURNAL, "--yes", "--report", "abort.html")
+    watched = call("watch", run, *JOURNAL, "--poll", "0.2s", "--report", "watch.html")
+
+    assert (aborted.exit_code, watched.exit_code) == (0, 1)
+    assert title("abort.html") == "✓ all well: 20 aborted"
+    assert title("watch.html") == "✕ 20 of 20 launched tasks did not complete"
+    assert held("abort.html", "settings")["run"] != run

@@ -291,6 +291,15 @@ def test_tasks_that_did_not_complete_are_the_verdict_where_all_were_launched() -
     assert found.words == "1 of 2 launched tasks did not complete"
 
 
+def test_completed_ones_are_not_taken_for_all() -> None:
+    report = report_of_rows([row(1), row(2, Outcome.SKIPPED)])
+    states = replace(report.summary, states={"COMPLETED": 1})
+
+    found = verdict_of(replace(report, summary=states), now=NOW)
+
+    assert found.words == "all well: 1 of 2 tasks launched, 1 skipped, all launched ones completed"
+
+
 def test_an_abort_is_told_by_the_fates_of_its_tasks() -> None:
     report = report_of_rows([row(1)], replace(facts(), aborts=EARLIER))
     aborted = replace(report, summary=replace(report.summary, aborts={"aborted": 3, "ended": 1}))
@@ -298,7 +307,9 @@ def test_an_abort_is_told_by_the_fates_of_its_tasks() -> None:
     assert verdict_of(aborted, now=NOW) == Verdict(
         tone="good", words="all well: 3 aborted, 1 ended"
     )
-    assert '<span class="mark kind-aborted"' in written(aborted)
+    page = written(aborted)
+    assert '<span class="mark kind-aborted"' in page
+    assert re.findall(r'id="picture-(\w+)"', page) == ["running"]
 
 
 def test_the_head_names_the_duration_with_the_ideal_one() -> None:

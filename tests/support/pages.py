@@ -1,5 +1,6 @@
 """Reports that pages are made of: large ones, with waits, reasons and ends of tasks."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -89,6 +90,8 @@ def big_report(count: int, *, trouble: float = 0.0, run: RunId | None = None) ->
         bare.summary,
         requests=sum(sent.values()),
         duration_s=took,
-        states={COMPLETED: bare.summary.launched},
+        states=Counter(
+            row.status for row in rows if row.outcome is Outcome.LAUNCHED and row.status
+        ),
     )
     return Report(run=ended, summary=summary, rows=rows, waits=(pause, *waits))

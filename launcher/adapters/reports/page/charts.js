@@ -3,8 +3,16 @@
 const SETTINGS = { displayModeBar: false, responsive: true, showTips: false, doubleClick: "reset" };
 const PRINTED_WIDTH = 640;
 
+function bytesOf(base64) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+  const characters = atob(base64);
+  const bytes = new Uint8Array(characters.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = characters.charCodeAt(at);
+  return bytes;
+}
+
 async function unpackedScript(base64) {
-  const packed = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const packed = bytesOf(base64);
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Response(stream).text();
 }

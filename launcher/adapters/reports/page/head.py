@@ -96,7 +96,8 @@ def _counts_in_words(summary: Summary) -> str:
 def _ends(summary: Summary) -> Iterator[str]:
     """Yield how the launched tasks ended, where that is known."""
     if summary.launched and summary.states.get(COMPLETED) == summary.launched:
-        yield "all completed"
+        is_all = summary.launched == summary.requested
+        yield "all completed" if is_all else "all launched ones completed"
     for state in (FAILED, ABORTED):
         if summary.states.get(state):
             yield f"{summary.states[state]:,} {state} on the platform"

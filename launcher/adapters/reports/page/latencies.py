@@ -48,7 +48,7 @@ def latencies_of(latencies: Sequence[float]) -> Picture:
             "shapes": [_line(at, colour) for at, _, colour in marks],
             "annotations": [
                 _annotation(
-                    at, name, level=level, is_left=at - edges[0] > (edges[-1] - edges[0]) * 0.6
+                    at, name, level=level, is_left=at - edges[0] > (edges[-1] - edges[0]) * 0.75
                 )
                 for level, (at, name, _) in enumerate(marks)
             ],

@@ -105,7 +105,9 @@ def _after_rows(report: Report, found: Counted) -> dict[str, object]:
 
 
 def pictures_of(report: Report, found: Counted) -> tuple[Picture, ...]:
-    """Return the pictures of a page, in their order."""
+    """Return the pictures of a page, in their order; an abort starts nothing."""
+    if report.summary.aborts is not None:
+        return (running_of(found),)
     return (
         starts_of(found.starts, report.run, report.waits),
         latencies_of(found.latencies),
