@@ -17,7 +17,8 @@ from launcher.cli.asking import is_terminal, refusal_of
 from launcher.cli.closing import close
 from launcher.cli.given import logged_settings_of
 from launcher.cli.logs import name_run
-from launcher.cli.reading import no_runs, runs_of
+from launcher.cli.reading import no_runs
+from launcher.core.drawing import runs_of
 from launcher.core.errors import UsageError
 from launcher.core.report import RunFacts
 from launcher.core.scope import Scope, scope_of

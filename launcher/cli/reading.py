@@ -9,10 +9,10 @@ from launcher.adapters.reports import check_target, write_report
 from launcher.adapters.screen import print_runs
 from launcher.adapters.screen.words import counted
 from launcher.cli.logs import open_logs
-from launcher.core.drawing import report_of, run_facts_of
+from launcher.core.drawing import report_of, runs_of
 from launcher.core.errors import StorageError, UsageError
 from launcher.core.report import RunFacts
-from launcher.core.rerunning import LAST
+from launcher.core.rerunning import LAST, PRUNED
 from launcher.core.text import quoted, visible
 from launcher.settings import load_settings
 
@@ -54,7 +54,8 @@ def show_report(
     chosen = _chosen(reader, run)
     found = report_of(reader, chosen.run_id, up_to_now=up_to_now)
     if found is None:
-        raise UsageError(f"the journal holds nothing of run {chosen.run_id}")
+        why = PRUNED if chosen.is_pruned else "is not in the journal any more"
+        raise UsageError(f"there is no whole report of run {chosen.run_id}: it {why}")
     for target in targets:
         try:
             write_report(found, target)
@@ -64,12 +65,6 @@ def show_report(
         else:
             if target != "-":
                 say(f"Report: {visible(target)}\n")
-
-
-def runs_of(reader: JournalReader) -> list[RunFacts]:
-    """Return all runs of the journal, in the order in which they began."""
-    known = (run_facts_of(*pair) for pair in reader.runs())
-    return [facts for facts in known if facts is not None]
 
 
 def _chosen(reader: JournalReader, run: str | None) -> RunFacts:

@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Protocol
 
 from launcher.core.clones import CloneState, after_clone_fact
 from launcher.core.costs import Sums, group_of
@@ -15,6 +14,7 @@ from launcher.core.entry import (
     CloneIntended,
     CloneSettled,
     NewsTold,
+    Pruned,
     Record,
     RunEnded,
     RunId,
@@ -24,6 +24,7 @@ from launcher.core.entry import (
     TaskFact,
 )
 from launcher.core.fate import Fate, fate_of
+from launcher.core.history import History
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
 from launcher.core.outcome import Outcome
@@ -35,28 +36,10 @@ from launcher.core.state import TaskState
 _TASKS_AT_ONCE = 250
 
 
-class History(Protocol):
-    """The facts of a journal, as reports read them."""
-
-    def runs(self) -> Sequence[tuple[Record, Record | None]]:
-        """Return the start of every run, in order, with its end, if it has one."""
-        ...
-
-    def requested(self, run: RunId) -> Iterator[Requested]:
-        """Yield what a run was asked for, in its order."""
-        ...
-
-    def facts(
-        self, account: Account, tasks: Sequence[TaskId], *, up_to: int | None = None
-    ) -> Iterator[Record]:
-        """Yield every fact of these tasks up to that key (None: all), each task's in order."""
-        ...
-
-
 def report_of(
     history: History, run: RunId, *, up_to_now: bool = False, accounts: Sequence[Account] = ()
 ) -> Report | None:
-    """Return the report of `run`; None: no such run.
+    """Return the report of `run`; None: no such run, or some of its facts were pruned.
 
     Facts that came after the end of the run count only with `up_to_now`. A killed run ended, at
     the latest, when the next one of its account began. Where whose run it was is not known, a row
@@ -82,7 +65,7 @@ def _rows_of(history: History, run: RunId, *, up_to_now: bool) -> "_Rows | None"
         elif own.ended_at is None and facts and facts.account == own.account:
             up_to = started.key
             break
-    if own is None:
+    if own is None or run in history.pruned():
         return None
     return _Rows(
         history=history,
@@ -134,7 +117,7 @@ class _Rows:
         fresh = TaskState(user=account.user)
         for record in self.history.facts(account, tasks, up_to=self.up_to):
             match record.entry:
-                case RunStarted() | RunEnded() | NewsTold():
+                case RunStarted() | RunEnded() | NewsTold() | Pruned():
                     continue
                 case CloneIntended() | CloneSettled() as fact:
                     clones[fact.task] = after_clone_fact(clones[fact.task], record)
@@ -167,6 +150,13 @@ def _sent(fact: TaskFact) -> int:
             return -1
         case _:
             return 0
+
+
+def runs_of(history: History) -> list[RunFacts]:
+    """Return all runs, in the order in which they began."""
+    pruned = history.pruned()
+    known = (run_facts_of(*pair) for pair in history.runs())
+    return [replace(run, is_pruned=run.run_id in pruned) for run in known if run is not None]
 
 
 def run_facts_of(started: Record, ended: Record | None) -> RunFacts | None:

@@ -29,6 +29,7 @@ from launcher.core.entry import (
     Attempted,
     Inspected,
     NewsTold,
+    Pruned,
     Record,
     RunEnded,
     RunStarted,
@@ -181,7 +182,7 @@ def fold(records: Iterable[Record], *, user: str) -> dict[TaskId, TaskState]:
     fresh = TaskState(user=user)
     for record in records:
         match record.entry:
-            case RunStarted() | RunEnded() | NewsTold():
+            case RunStarted() | RunEnded() | NewsTold() | Pruned():
                 pass
             case entry:
                 states[entry.task] = after(states.get(entry.task, fresh), record)

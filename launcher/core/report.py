@@ -87,6 +87,8 @@ class RunFacts:
     throttled: int | None = None
     duration_s: float | None = None
     ideal_s: float | None = None
+    is_pruned: bool = False
+    """Whether facts of it were deleted, so that no report of it would be true."""
 
     @property
     def may_have_launched(self) -> bool:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from launcher.core.aborting import is_ending
-from launcher.core.drawing import History
 from launcher.core.fate import may_be_of
+from launcher.core.history import History
 from launcher.core.ids import Requested, TaskId
 from launcher.core.replay import fold
 from launcher.core.report import RunFacts

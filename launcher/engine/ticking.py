@@ -4,7 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from launcher.core.course import has_ended
-from launcher.core.entry import Account, NewsTold, Record, RunEnded, RunStarted, Seen, Unseen
+from launcher.core.entry import (
+    Account,
+    NewsTold,
+    Pruned,
+    Record,
+    RunEnded,
+    RunStarted,
+    Seen,
+    Unseen,
+)
 from launcher.core.ids import Requested, TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.replay import after
@@ -94,7 +103,7 @@ class Troubles:
         fresh = TaskState(user=self._user)
         for record in kept:
             match record.entry:
-                case RunStarted() | RunEnded() | NewsTold():
+                case RunStarted() | RunEnded() | NewsTold() | Pruned():
                     continue
                 case fact:
                     now = states[fact.task] = after(states.get(fact.task, fresh), record)

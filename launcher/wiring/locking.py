@@ -12,9 +12,9 @@ from launcher.adapters.clock import SystemClock
 from launcher.adapters.journal import JournalReader, check_journal, open_journal, read_journal
 from launcher.adapters.journal.beside import JournalBeside
 from launcher.adapters.lock import hold_lock
-from launcher.core.drawing import History
 from launcher.core.entry import Account, RunId
 from launcher.core.errors import AlreadyRunningError
+from launcher.core.history import History
 from launcher.engine.stop import Stop
 from launcher.ports import Clock, Journal
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from launcher.core.drawing import History
 from launcher.core.entry import Account, RunId
+from launcher.core.history import History
 from launcher.core.rerunning import launched_by, run_named
 from launcher.engine.relaunch import Allowed, Approve, Relaunch
 from launcher.engine.run import Run

@@ -12,9 +12,10 @@ from launcher.adapters.journal import JournalReader, read_journal
 from launcher.adapters.platform import HttpPlatform, open_platform
 from launcher.adapters.screen import open_progress
 from launcher.adapters.signals import telling
-from launcher.core.drawing import History, report_of
+from launcher.core.drawing import report_of
 from launcher.core.entry import Account, RunId
 from launcher.core.errors import LauncherError, StorageError
+from launcher.core.history import History
 from launcher.core.report import Report
 from launcher.core.ticks import News
 from launcher.engine.feeding import Extras

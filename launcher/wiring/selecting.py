@@ -6,9 +6,10 @@ from itertools import chain, islice
 
 from launcher.core.answer import TaskView
 from launcher.core.course import DRAFT
-from launcher.core.drawing import History, run_facts_of
+from launcher.core.drawing import run_facts_of
 from launcher.core.entry import Account
 from launcher.core.errors import UsageError
+from launcher.core.history import History
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.replay import fold

@@ -45,6 +45,9 @@ class _Runs:
         ended = RunEnded(exit_code=0, reason=None, requests=requests, throttled=0, duration_s=1.0)
         return Record(run=RunId(run), at=START, entry=ended)
 
+    def pruned(self) -> frozenset[RunId]:
+        return frozenset()
+
     def requested(self, run: RunId) -> Iterator[Requested]:
         del run
         return iter(())

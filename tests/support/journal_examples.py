@@ -17,6 +17,7 @@ from launcher.core.entry import (
     Entry,
     Inspected,
     NewsTold,
+    Pruned,
     Record,
     RunEnded,
     RunId,
@@ -108,6 +109,13 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         reruns=st.none() | texts.map(RunId),
     ),
     st.builds(NewsTold, tasks=st.integers(), stopped=_maybe_text, throttled=st.integers()),
+    st.builds(
+        Pruned,
+        before=st.datetimes(timezones=st.just(UTC)).map(lambda at: at.replace(fold=0)),
+        up_to=st.integers(),
+        facts=st.integers(),
+        runs=st.lists(texts.map(RunId)).map(tuple),
+    ),
     st.builds(Requested, position=st.integers(), task=_tasks, source=texts, to_clone=st.booleans()),
     st.builds(
         Seen,

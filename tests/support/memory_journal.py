@@ -4,7 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 
-from launcher.core.entry import Account, Entry, NewsTold, Record, RunEnded, RunId, RunStarted
+from launcher.core.entry import (
+    Account,
+    Entry,
+    NewsTold,
+    Pruned,
+    Record,
+    RunEnded,
+    RunId,
+    RunStarted,
+)
 from launcher.core.errors import StorageError
 from launcher.core.ids import Requested, TaskId
 from launcher.ports import Clock
@@ -71,7 +80,7 @@ class MemoryJournal:
         wanted = set(tasks)
         for record in self.entries(account):
             match record.entry:
-                case RunStarted() | RunEnded() | NewsTold():
+                case RunStarted() | RunEnded() | NewsTold() | Pruned():
                     continue
                 case fact:
                     if fact.task in wanted and (up_to is None or record.key <= up_to):
@@ -86,12 +95,16 @@ class MemoryJournal:
                 yield record
 
     def marks(self) -> list[Record]:
-        kinds = (RunStarted, RunEnded, NewsTold)
+        kinds = (RunStarted, RunEnded, NewsTold, Pruned)
         return [record for record in self.store if isinstance(record.entry, kinds)]
 
     def runs(self) -> list[tuple[Record, Record | None]]:
         ended = {r.run: r for r in self.store if isinstance(r.entry, RunEnded)}
         return [(r, ended.get(r.run)) for r in self.store if isinstance(r.entry, RunStarted)]
+
+    def pruned(self) -> frozenset[RunId]:
+        pruned = [r.entry.runs for r in self.store if isinstance(r.entry, Pruned)]
+        return frozenset(run for runs in pruned for run in runs)
 
     def requested(self, run: RunId) -> Iterator[Requested]:
         started = {r.run: r.entry.asked_by for r in self.store if isinstance(r.entry, RunStarted)}

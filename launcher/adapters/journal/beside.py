@@ -3,7 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from launcher.adapters.journal.reader import JournalReader
-from launcher.core.entry import Account, Entry, NewsTold, Record, RunEnded, RunId, RunStarted
+from launcher.core.entry import (
+    Account,
+    Entry,
+    NewsTold,
+    Pruned,
+    Record,
+    RunEnded,
+    RunId,
+    RunStarted,
+)
 from launcher.core.ids import Requested, TaskId
 from launcher.ports import Clock
 
@@ -30,7 +39,7 @@ class JournalBeside:
                 self._started = record
             case RunEnded():
                 self._ended = record
-            case NewsTold():
+            case NewsTold() | Pruned():
                 pass
             case Requested():
                 self._requested[entry.task] = entry
@@ -58,14 +67,18 @@ class JournalBeside:
             yield from self._shown.get(task, ())
 
     def runs(self) -> list[tuple[Record, Record | None]]:
-        """See `launcher.core.drawing.History`."""
+        """See `launcher.core.history.History`."""
         kept = self._reader.runs()
         begun = next((started for started, _ in kept if started.run == self._run), self._started)
         own = [] if begun is None else [(begun, self._ended)]
         return [*(pair for pair in kept if pair[0].run != self._run), *own]
 
+    def pruned(self) -> frozenset[RunId]:
+        """See `launcher.core.history.History`."""
+        return self._reader.pruned()
+
     def requested(self, run: RunId) -> Iterator[Requested]:
-        """See `launcher.core.drawing.History`."""
+        """See `launcher.core.history.History`."""
         if run != self._run:
             return self._reader.requested(run)
         asked_by = self._asked_by

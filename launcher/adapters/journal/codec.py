@@ -22,6 +22,7 @@ from launcher.core.entry import (
     Entry,
     Inspected,
     NewsTold,
+    Pruned,
     Record,
     RunEnded,
     RunId,
@@ -35,6 +36,7 @@ from launcher.core.ids import Requested
 RUN_STARTED = "run_started"
 RUN_ENDED = "run_ended"
 REQUESTED = "requested"
+PRUNED = "pruned"
 
 Row = dict[str, str | None]
 """The columns run, kind, at, body, and the id of the task (None: a run's own fact)."""
@@ -80,6 +82,7 @@ _CLASSES: Mapping[str, type[Entry]] = {
     "clone_settled": CloneSettled,
     RUN_ENDED: RunEnded,
     "news_told": NewsTold,
+    PRUNED: Pruned,
 }
 _BY_KIND = {kind: _form(kind, entry) for kind, entry in _CLASSES.items()}
 _BY_CLASS = {_CLASSES[kind]: form for kind, form in _BY_KIND.items()}

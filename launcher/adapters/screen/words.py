@@ -23,12 +23,21 @@ SHARES_SHOWN = 6
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 _LONGEST_S = 1e9
 _STATE_LIMIT = 20
+_UNITS = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"))
 _SOON_S = 5.0
 
 
 def counted(number: int, noun: str) -> str:
     """Return `1 task`, `2 tasks`, `50,000 tasks`."""
     return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def size(size_bytes: int) -> str:
+    """Return `12 bytes`, `1.2 MB`, `3.4 GB`."""
+    for unit, name in _UNITS:
+        if size_bytes >= unit:
+            return f"{size_bytes / unit:.1f} {name}"
+    return f"{size_bytes:,} bytes"
 
 
 def duration(seconds: float) -> str:
