@@ -209,10 +209,10 @@ class Pruned:
     """Facts were deleted: all of the runs that ended before that time, but for what is kept.
 
     Of `runs` only those about tasks that are over, so that their reports would be whole no more.
-    `up_to` was the last key then: up to there, keys may be missing since.
+    `up_to` was the last key then: up to there, keys may be missing since. `before` is in ISO 8601.
     """
 
-    before: datetime
+    before: str
     up_to: int
     facts: int
     runs: tuple[RunId, ...] = ()

@@ -7,6 +7,7 @@ or none does.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,8 @@ from launcher.core.entry import (
 from launcher.core.errors import UsageError
 from launcher.core.replay import fold
 from launcher.core.text import quoted
+
+Input = tuple[Account, str | None]
 
 _DAYS = re.compile(r"(\d{1,6})d", re.ASCII)
 _SHOWN = 80
@@ -68,8 +71,8 @@ class OldRuns:
     kept: frozenset[RunId]
     pruned: frozenset[RunId]
     """Those that have lost facts before."""
-    told: Mapping[RunId, RunId]
-    """By the first tick of an input: the last one that told news of it."""
+    telling: Mapping[Input, frozenset[RunId]]
+    """By input: the ticks from which the next one learns what `tick_of` tells it."""
 
     def may_go(self, runs: Iterable[RunId]) -> bool:
         """Say whether each of the runs is old; one without a start is not known to be."""
@@ -79,23 +82,29 @@ class OldRuns:
 def old_runs(marks: Sequence[Record], *, before: datetime) -> OldRuns:
     """Return which runs are kept, by the facts about runs in their order."""
     started = {m.run: m.entry for m in marks if isinstance(m.entry, RunStarted)}
+    telling = _telling(marks, started)
     kept = set(_not_old(marks, before=before))
-    kept.update(_telling(marks, started, kept))
+    inputs = {input_of(started[run]) for run in kept}
+    kept.update(run for one, runs in telling.items() if one in inputs for run in runs)
     left = [*kept]
     while left:
-        run = started.get(left.pop())
-        for other in (run.asked_by, run.aborts, run.reruns) if run else ():
+        run = started[left.pop()]
+        for other in (run.asked_by, run.aborts, run.reruns):
             if other in started and other not in kept:
                 kept.add(other)
                 left.append(other)
-    news = [m.run for m in marks if isinstance(m.entry, NewsTold) and m.run in started]
     return OldRuns(
         before=before,
         started=started,
         kept=frozenset(kept),
         pruned=frozenset(r for m in marks if isinstance(m.entry, Pruned) for r in m.entry.runs),
-        told={started[run].asked_by or run: run for run in news},
+        telling=telling,
     )
+
+
+def input_of(started: RunStarted) -> Input:
+    """Return what a tick was asked for, and by whom; a run that is no tick has no digest."""
+    return started.account, started.digest
 
 
 def _not_old(marks: Sequence[Record], *, before: datetime) -> Iterator[RunId]:
@@ -116,18 +125,14 @@ def _not_old(marks: Sequence[Record], *, before: datetime) -> Iterator[RunId]:
 
 
 def _telling(
-    marks: Sequence[Record], started: Mapping[RunId, RunStarted], kept: set[RunId]
-) -> Iterator[RunId]:
-    """Yield the ticks from which those of a kept input learn what `tick_of` tells them."""
-    inputs = {(started[run].account, started[run].digest) for run in kept}
-    last: dict[tuple[Account, str, str], RunId] = {}
+    marks: Sequence[Record], started: Mapping[RunId, RunStarted]
+) -> dict[Input, frozenset[RunId]]:
+    last: defaultdict[Input, dict[str, RunId]] = defaultdict(dict)
     for mark in marks:
         start = started.get(mark.run)
-        if start is None or start.digest is None or (start.account, start.digest) not in inputs:
-            continue
-        for what in _told_by(mark):
-            last[start.account, start.digest, what] = mark.run
-    yield from last.values()
+        if start is not None and start.digest is not None:
+            last[input_of(start)].update(dict.fromkeys(_told_by(mark), mark.run))
+    return {one: frozenset(runs.values()) for one, runs in last.items()}
 
 
 def _told_by(mark: Record) -> Iterator[str]:

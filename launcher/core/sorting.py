@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from launcher.core.entry import Account, CloneIntended, CloneSettled, Entry, Record, RunId, Seen
 from launcher.core.ids import TaskId
-from launcher.core.pruning import OldRuns, Why, why_kept
+from launcher.core.pruning import OldRuns, Why, input_of, why_kept
 
 _Own = tuple[Account, TaskId]
 
@@ -84,7 +84,8 @@ class Sorting:
         runs, started = self._runs, self._runs.started
         staying = {*runs.kept}.union(*{one.runs for one in self._known.values() if one.why})
         losing = set[RunId]().union(*{one.runs for one in self._known.values() if not one.why})
-        staying.update(run for first, run in runs.told.items() if first in staying)
+        inputs = {input_of(started[run]) for run in staying if run in started}
+        staying.update(run for one, some in runs.telling.items() if one in inputs for run in some)
         losing.update(run for run in started if _is_cut(started[run].asked_by, staying, losing))
         tasks = tuple(number for number, one in self._known.items() if one.why is None)
         return Pruning(

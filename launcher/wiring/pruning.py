@@ -106,7 +106,7 @@ def carry_out_pruning(found: Prunable, *, run: RunId) -> int:
         StorageError: nothing was deleted, or the file could not be made smaller.
     """
     noted = Pruned(
-        before=found.before,
+        before=found.before.isoformat(),
         up_to=found.up_to,
         facts=found.pruning.facts,
         runs=found.pruning.cut,

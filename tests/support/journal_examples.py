@@ -111,7 +111,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(NewsTold, tasks=st.integers(), stopped=_maybe_text, throttled=st.integers()),
     st.builds(
         Pruned,
-        before=st.datetimes(timezones=st.just(UTC)).map(lambda at: at.replace(fold=0)),
+        before=texts,
         up_to=st.integers(),
         facts=st.integers(),
         runs=st.lists(texts.map(RunId)).map(tuple),

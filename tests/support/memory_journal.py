@@ -123,7 +123,7 @@ class MemoryJournal:
             self._failure = StorageError("the journal in memory could not be written, as asked")
             raise self._failure
         self.commits += 1
-        first = len(self.store) + 1
+        first = (self.store[-1].key if self.store else 0) + 1
         self.store.extend(replace(record, key=key) for key, record in enumerate(group, first))
 
     def _check(self) -> None:

@@ -37,7 +37,7 @@ def size(size_bytes: int) -> str:
     for unit, name in _UNITS:
         if size_bytes >= unit:
             return f"{size_bytes / unit:.1f} {name}"
-    return f"{size_bytes:,} bytes"
+    return f"{size_bytes} bytes"
 
 
 def duration(seconds: float) -> str:

@@ -11,9 +11,9 @@ from typing import Protocol
 import pytest
 
 from launcher.adapters.journal import SqliteJournal, open_journal, read_journal
-from launcher.core.history import History
 from launcher.core.entry import Account, Entry, NewsTold, Record, RunEnded, RunId, RunStarted
 from launcher.core.errors import StorageError
+from launcher.core.history import History
 from launcher.core.ids import Requested
 from launcher.ports import Journal
 from support.journal_examples import (
