@@ -1,9 +1,8 @@
 """Which facts of old runs may be deleted: none that a run or a kept report needs.
 
 A run is *old* where it ended before a time; a killed one ended, at the latest, when the next one of
-its account began. A run is *kept* where it is not old, is what a kept run refers to, or tells the
-ticks of a kept input what has been told. The rest follows task by task: all facts of a task stay,
-or none does.
+its account began. A run is *kept* where it is not old, or is what a kept run refers to. The rest
+follows task by task: all facts of a task stay, or none does (see `launcher.core.sorting`).
 """
 
 import re
@@ -82,10 +81,7 @@ class OldRuns:
 def old_runs(marks: Sequence[Record], *, before: datetime) -> OldRuns:
     """Return which runs are kept, by the facts about runs in their order."""
     started = {m.run: m.entry for m in marks if isinstance(m.entry, RunStarted)}
-    telling = _telling(marks, started)
     kept = set(_not_old(marks, before=before))
-    inputs = {input_of(started[run]) for run in kept}
-    kept.update(run for one, runs in telling.items() if one in inputs for run in runs)
     left = [*kept]
     while left:
         run = started[left.pop()]
@@ -98,7 +94,7 @@ def old_runs(marks: Sequence[Record], *, before: datetime) -> OldRuns:
         started=started,
         kept=frozenset(kept),
         pruned=frozenset(r for m in marks if isinstance(m.entry, Pruned) for r in m.entry.runs),
-        telling=telling,
+        telling=_telling(marks, started),
     )
 
 
