@@ -149,8 +149,8 @@ def test_a_later_prune_takes_the_place_of_what_was_noted_of_an_earlier_one(tmp_p
     carry_out_pruning(prunable(path, before=ended_at), run=PRUNER)
     carry_out_pruning(prunable(path, before=LATE), run=PRUNER)
 
-    notes = [record.entry for record in _held(path) if isinstance(record.entry, Pruned)]
-    assert [note.runs for note in notes if isinstance(note, Pruned)] == [(SECOND,)]
+    entries = [record.entry for record in _held(path)]
+    assert [entry.runs for entry in entries if isinstance(entry, Pruned)] == [(SECOND,)]
 
 
 @pytest.mark.parametrize(
