@@ -118,7 +118,10 @@ def test_other_commands_carry_no_text_raw(call: Call, platform: HostilePlatform)
     run(call)
     assert platform.runs
 
-    for words in (("runs",), ("report",), ("doctor",), ("plan", "tasks.txt")):
+    for words in (
+        *(("runs",), ("report",), ("doctor",), ("plan", "tasks.txt"), ("journal", "check")),
+        ("journal", "prune", "--before", "0d", "--dry-run"),
+    ):
         said = call(*words, "--journal", "j.db")
 
         assert said.exit_code in {0, 1}, said
