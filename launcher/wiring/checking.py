@@ -26,8 +26,8 @@ _SHOWN = 5
 _INSIDE = ("database", "contents", "facts", "doubts")
 _MEND = (
     "Keep a copy of this file and of those beside it. Then restore a backup, or recover what can "
-    "be: sqlite3 FILE .recover | sqlite3 NEW.db, and check NEW.db. Launch nothing that stood in "
-    "it until then: what it started is known there alone."
+    "be: sqlite3 FILE .recover | sqlite3 NEW.db (or .dump, where .recover is not to be had), and "
+    "check NEW.db. Until then launch nothing that stood in it: what it started is known here alone."
 )
 
 
