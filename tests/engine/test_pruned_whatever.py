@@ -9,7 +9,7 @@ from launcher.core.pruning import Why
 from support.virtual_time import run_virtual
 
 
-@pytest.mark.parametrize("lives", [20, pytest.param(500, marks=pytest.mark.prove)])
+@pytest.mark.parametrize("lives", [20, pytest.param(200, marks=pytest.mark.prove)])
 def test_whatever_is_pruned_kept_reports_stay_and_nothing_starts_or_is_cloned_twice(
     seed: int, lives: int
 ) -> None:
