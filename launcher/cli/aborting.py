@@ -16,9 +16,10 @@ from launcher.cli.asking import is_terminal, refusal_of
 from launcher.cli.closing import carried_to_its_end
 from launcher.cli.given import logged_settings_of
 from launcher.cli.logs import name_run
-from launcher.cli.reading import no_runs, runs_of
+from launcher.cli.reading import no_runs
 from launcher.cli.told import told_if_asked
 from launcher.core.errors import UsageError
+from launcher.core.history import runs_of
 from launcher.core.report import RunFacts
 from launcher.core.scope import Scope, scope_of
 from launcher.core.text import quoted, visible

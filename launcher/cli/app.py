@@ -10,6 +10,7 @@ from launcher.cli.config import config
 from launcher.cli.doctor import doctor
 from launcher.cli.explain import explain
 from launcher.cli.group import Commands, OneCommand
+from launcher.cli.journal import journal
 from launcher.cli.past import report, runs
 from launcher.cli.rehearse import demo, simulate
 from launcher.cli.run import plan, run
@@ -46,6 +47,7 @@ def _launcher(
 for _command in (run, plan, watch, runs, report, abort, doctor, explain, simulate, demo):
     app.command(_command.__name__, cls=OneCommand)(_command)
 app.add_typer(config)
+app.add_typer(journal)
 
 
 def carry_out() -> None:

@@ -12,10 +12,10 @@ from launcher.adapters.screen.words import counted
 from launcher.cli.logs import open_logs
 from launcher.core.drawing import report_of
 from launcher.core.errors import StorageError, UsageError
-from launcher.core.history import run_facts_of
+from launcher.core.history import runs_of
 from launcher.core.outcome import Outcome
 from launcher.core.report import Report, RunFacts
-from launcher.core.rerunning import LAST
+from launcher.core.rerunning import LAST, PRUNED
 from launcher.core.text import quoted, visible
 from launcher.settings import load_settings
 
@@ -85,14 +85,9 @@ def drawn(reader: JournalReader, run: RunFacts, *, up_to_now: bool = False) -> R
     """
     found = report_of(reader, run.run_id, up_to_now=up_to_now)
     if found is None:
-        raise UsageError(f"the journal holds nothing of run {run.run_id}")
+        why = PRUNED if run.is_pruned else "is not in the journal any more"
+        raise UsageError(f"there is no whole report of run {run.run_id}: it {why}")
     return found
-
-
-def runs_of(reader: JournalReader) -> list[RunFacts]:
-    """Return all runs of the journal, in the order in which they began."""
-    known = (run_facts_of(*pair) for pair in reader.runs())
-    return [facts for facts in known if facts is not None]
 
 
 def chosen_run(reader: JournalReader, run: str | None) -> RunFacts:

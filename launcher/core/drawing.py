@@ -14,6 +14,7 @@ from launcher.core.entry import (
     CloneIntended,
     CloneSettled,
     NewsTold,
+    Pruned,
     RunEnded,
     RunId,
     RunStarted,
@@ -38,7 +39,7 @@ _TASKS_AT_ONCE = 250
 def report_of(
     history: History, run: RunId, *, up_to_now: bool = False, accounts: Sequence[Account] = ()
 ) -> Report | None:
-    """Return the report of `run`; None: no such run.
+    """Return the report of `run`; None: no such run, or some of its facts were pruned.
 
     Facts that came after the end of the run count only with `up_to_now`. A killed run ended, at
     the latest, when the next one of its account began. Where whose run it was is not known, a row
@@ -67,7 +68,7 @@ def _rows_of(history: History, run: RunId, *, up_to_now: bool) -> "_Rows | None"
         elif own.ended_at is None and facts and facts.account == own.account:
             up_to = started.key
             break
-    if own is None:
+    if own is None or run in history.pruned():
         return None
     return _Rows(
         history=history,
@@ -119,7 +120,7 @@ class _Rows:
         fresh = TaskState(user=account.user)
         for record in self.history.facts(account, tasks, up_to=self.up_to):
             match record.entry:
-                case RunStarted() | RunEnded() | NewsTold() | Waited():
+                case RunStarted() | RunEnded() | NewsTold() | Waited() | Pruned():
                     continue
                 case CloneIntended() | CloneSettled() as fact:
                     clones[fact.task] = after_clone_fact(clones[fact.task], record)

@@ -214,10 +214,24 @@ class NewsTold:
     throttled: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """Facts were deleted: all of the runs that ended before that time, but for what is kept.
+
+    Of `runs` only those about tasks that are over, so that their reports would be whole no more.
+    `up_to` was the last key then: up to there, keys may be missing since. `before` is in ISO 8601.
+    """
+
+    before: str
+    up_to: int
+    facts: int
+    runs: tuple[RunId, ...] = ()
+
+
 Told = Seen | Unseen | Inspected
 Effect = Attempted | Settled | AbortAttempted | AbortSettled | CloneIntended | CloneSettled
 TaskFact = Requested | Told | Effect
-RunFact = RunStarted | RunEnded | NewsTold | Waited
+RunFact = RunStarted | RunEnded | NewsTold | Waited | Pruned
 Entry = TaskFact | RunFact
 
 

@@ -17,6 +17,10 @@ class History(Protocol):
         """Return the start of every run, in order, with its end, if it has one."""
         ...
 
+    def pruned(self) -> frozenset[RunId]:
+        """Return the runs that have lost facts: no report of theirs would be true."""
+        ...
+
     def requested(self, run: RunId) -> Iterator[Requested]:
         """Yield what a run was asked for, in its order."""
         ...
@@ -30,6 +34,13 @@ class History(Protocol):
     ) -> Iterator[Record]:
         """Yield every fact of these tasks up to that key (None: all), each task's in order."""
         ...
+
+
+def runs_of(history: History) -> list[RunFacts]:
+    """Return all runs, in the order in which they began."""
+    pruned = history.pruned()
+    known = (run_facts_of(*pair) for pair in history.runs())
+    return [replace(run, is_pruned=run.run_id in pruned) for run in known if run is not None]
 
 
 def run_facts_of(started: Record, ended: Record | None) -> RunFacts | None:

@@ -29,6 +29,7 @@ from launcher.core.entry import (
     Attempted,
     Inspected,
     NewsTold,
+    Pruned,
     Record,
     RunEnded,
     RunStarted,
@@ -182,7 +183,7 @@ def fold(records: Iterable[Record], *, user: str) -> dict[TaskId, TaskState]:
     fresh = TaskState(user=user)
     for record in records:
         match record.entry:
-            case RunStarted() | RunEnded() | NewsTold() | Waited():
+            case RunStarted() | RunEnded() | NewsTold() | Waited() | Pruned():
                 pass
             case entry:
                 states[entry.task] = after(states.get(entry.task, fresh), record)

@@ -84,6 +84,8 @@ class RunFacts:
     fields: tuple[str, ...] = ()
     aborts: RunId | None = None
     reruns: RunId | None = None
+    is_pruned: bool = False
+    """Whether facts of it were deleted, so that no report of it would be true."""
     ended_at: datetime | None = None
     exit_code: int | None = None
     reason: str | None = None

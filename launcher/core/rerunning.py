@@ -5,13 +5,14 @@ from typing import Final
 from launcher.core.drawing import report_of
 from launcher.core.entry import Account, RunId
 from launcher.core.errors import UsageError
-from launcher.core.history import History, run_facts_of
+from launcher.core.history import History, runs_of
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.report import RunFacts
 from launcher.core.text import quoted
 
 LAST: Final = "last"
+PRUNED: Final = "has lost facts (launcher journal prune)"
 _REGULAR_ENDS = frozenset({0, 1})
 
 
@@ -22,9 +23,12 @@ def run_named(history: History, name: str, *, account: Account | None = None) ->
     rerun that was cut short stands for the run that it was to launch again.
 
     Raises:
-        UsageError: there is no such run, or it is another account's.
+        UsageError: there is no such run, it is another account's, or it was pruned.
     """
-    known = [facts for pair in history.runs() if (facts := run_facts_of(*pair)) is not None]
+    return _whole(_run_named(runs_of(history), name, account))
+
+
+def _run_named(known: list[RunFacts], name: str, account: Account | None) -> RunFacts:
     own = [
         facts
         for facts in known
@@ -42,6 +46,12 @@ def run_named(history: History, name: str, *, account: Account | None = None) ->
         if facts.may_have_launched:
             return facts
     return own[-1]
+
+
+def _whole(run: RunFacts) -> RunFacts:
+    if run.is_pruned:
+        raise UsageError(f"run {run.run_id} {PRUNED}: which of its tasks failed is known no more")
+    return run
 
 
 def _named(name: str, known: list[RunFacts], account: Account | None) -> RunFacts:

@@ -8,11 +8,11 @@ by the next one, and nothing is told twice.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from launcher.core.course import COMPLETED, ENDS
-from launcher.core.entry import Account, NewsTold, Record, RunEnded, RunId, RunStarted
+from launcher.core.entry import Account, NewsTold, Pruned, Record, RunEnded, RunId, RunStarted
 from launcher.core.errors import HaltedError
 from launcher.core.ids import Requested, TaskId
 from launcher.core.outcome import Outcome
@@ -79,13 +79,22 @@ def trouble_of(state: TaskState, *, max_attempts: int, strict: bool = False) -> 
 
 
 def tick_of(
-    marks: Iterable[Record], account: Account, *, digest: str, retries_rejected: bool = False
+    marks: Sequence[Record], account: Account, *, digest: str, retries_rejected: bool = False
 ) -> Tick:
-    """Return what the facts about runs, in their order, tell the next tick of the account."""
+    """Return what the facts about runs, in their order, tell the next tick of the account.
+
+    One that was pruned is no more what others of the same input go on from: of what it asked for
+    there may be less than before.
+    """
     tick = Tick(digest=digest, retries_rejected=retries_rejected)
     started: dict[RunId, RunStarted] = {}
     ended: dict[RunId, RunEnded] = {}
+    pruned = {run for mark in marks if isinstance(mark.entry, Pruned) for run in mark.entry.runs}
     told: dict[RunId, int] = {}
+
+    def is_same(run: RunId) -> bool:
+        return started[run].digest == digest and run not in pruned
+
     for record in marks:
         run = record.run
         match record.entry:
@@ -93,11 +102,11 @@ def tick_of(
                 started[run] = start
             case RunEnded() as end if run in started:
                 ended[run] = end
-                if started[run].digest == digest:
+                if is_same(run):
                     tick = _after_end(tick, run, started[run], end)
             case NewsTold() if run in ended:
                 told[run] = told[started[run].asked_by or run] = record.key
-                if started[run].digest == digest:
+                if is_same(run):
                     tick = _after_told(tick, ended[run])
             case _:
                 pass

@@ -7,6 +7,7 @@ from launcher.core.course import has_ended
 from launcher.core.entry import (
     Account,
     NewsTold,
+    Pruned,
     Record,
     RunEnded,
     RunStarted,
@@ -103,7 +104,7 @@ class Troubles:
         fresh = TaskState(user=self._user)
         for record in kept:
             match record.entry:
-                case RunStarted() | RunEnded() | NewsTold() | Waited():
+                case RunStarted() | RunEnded() | NewsTold() | Waited() | Pruned():
                     continue
                 case fact:
                     now = states[fact.task] = after(states.get(fact.task, fresh), record)

@@ -16,7 +16,7 @@ from launcher.adapters.journal.network import (
 from launcher.adapters.journal.sqlite import locks_hold
 from launcher.adapters.lock import holder_of
 from launcher.adapters.reports import check_target, is_stream
-from launcher.adapters.screen.words import counted
+from launcher.adapters.screen.words import counted, size
 from launcher.core.advice import NETWORK_DISK, SCARCE_DISK, advice_on_outcome
 from launcher.core.drawing import report_of
 from launcher.core.entry import Account, RunId
@@ -32,7 +32,6 @@ PLACES = ("journal", "lock", "file_system", "disk", "reports")
 _SOME_RUN = RunId("RUN")
 _SCARCE_BYTES = 100_000_000
 _TOO_SCARCE_BYTES = 1_000_000
-_UNITS = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"))
 
 FreeBytes = Callable[[Path], int]
 
@@ -173,17 +172,10 @@ def _room(name: str, where: str, folder: Path, disks: Disks) -> Finding:
         free = disks.free_bytes(folder)
     except OSError as error:
         return skipped(name, f"{folder} does not tell its free space ({error.strerror})")
-    words = f"{_size(free)} free {where}"
+    words = f"{size(free)} free {where}"
     facts = {"folder": str(folder), "free_bytes": free}
     if free < _TOO_SCARCE_BYTES:
         return refused(name, StorageError(words), SCARCE_DISK.mend, **facts)
     if free < _SCARCE_BYTES:
         return warning(name, words, SCARCE_DISK.mend, **facts)
     return ok(name, words, **facts)
-
-
-def _size(size_bytes: int) -> str:
-    for unit, name in _UNITS:
-        if size_bytes >= unit:
-            return f"{size_bytes / unit:.1f} {name}"
-    return f"{size_bytes} bytes"

@@ -141,9 +141,12 @@ def test_other_commands_carry_no_text_raw(call: Call, platform: HostilePlatform)
 
     run(call)
     first = call("runs", "--journal", "j.db").out.splitlines()[1].split()[0]
-    compared = ("report", "--compare", first)
 
-    for words in (("runs",), ("report",), compared, ("doctor",), ("plan", "tasks.txt")):
+    for words in (
+        *(("runs",), ("report",), ("report", "--compare", first), ("doctor",)),
+        *(("plan", "tasks.txt"), ("journal", "check")),
+        ("journal", "prune", "--before", "0d", "--dry-run"),
+    ):
         said = call(*words, "--journal", "j.db")
 
         assert said.exit_code in {0, 1}, said

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import pytest
+
 from launcher.core.entry import Account, Record, RunEnded, RunId, RunStarted
+from launcher.core.errors import UsageError
 from launcher.core.ids import Requested, TaskId
 from launcher.core.rerunning import run_named
 from support.journal_examples import ACCOUNT, START
@@ -15,7 +18,9 @@ class _Runs:
         self,
         *runs: tuple[str, str | None],
         requests: Mapping[str, Mapping[str, int]] | None = None,
+        pruned: Sequence[str] = (),
     ) -> None:
+        self._pruned = pruned
         self._runs = runs
         self._requests = requests or {}
 
@@ -48,6 +53,9 @@ class _Runs:
         ended = RunEnded(exit_code=0, reason=None, requests=requests, throttled=0, duration_s=1.0)
         return Record(run=RunId(run), at=START, entry=ended)
 
+    def pruned(self) -> frozenset[RunId]:
+        return frozenset(RunId(run) for run in self._pruned)
+
     def requested(self, run: RunId) -> Iterator[Requested]:
         del run
         return iter(())
@@ -64,6 +72,14 @@ def test_the_last_run_is_one_that_launched_and_no_abort_of_it() -> None:
 
     assert run_named(history, "last").run_id == "run-2"
     assert run_named(history, "last", account=ACCOUNT).run_id == "run-2"
+
+
+def test_of_a_run_that_has_lost_facts_nobody_knows_what_failed() -> None:
+    history = _Runs(("run-1", None), ("run-2", None), pruned=("run-1",))
+
+    assert run_named(history, "last").run_id == "run-2"
+    with pytest.raises(UsageError, match=r"run run-1 has lost facts \(launcher journal prune\)"):
+        run_named(history, "run-1")
 
 
 def test_any_run_can_be_named() -> None:

@@ -17,6 +17,7 @@ from launcher.core.entry import (
     Entry,
     Inspected,
     NewsTold,
+    Pruned,
     Record,
     RunEnded,
     RunId,
@@ -110,6 +111,13 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     ),
     st.builds(Waited, for_s=st.floats(0.0, 1e6), why=texts),
     st.builds(NewsTold, tasks=st.integers(), stopped=_maybe_text, throttled=st.integers()),
+    st.builds(
+        Pruned,
+        before=texts,
+        up_to=st.integers(),
+        facts=st.integers(),
+        runs=st.lists(texts.map(RunId)).map(tuple),
+    ),
     st.builds(Requested, position=st.integers(), task=_tasks, source=texts, to_clone=st.booleans()),
     st.builds(
         Seen,

@@ -8,6 +8,7 @@ from launcher.core.entry import (
     Account,
     Entry,
     NewsTold,
+    Pruned,
     Record,
     RunEnded,
     RunId,
@@ -80,7 +81,7 @@ class MemoryJournal:
         wanted = set(tasks)
         for record in self.entries(account):
             match record.entry:
-                case RunStarted() | RunEnded() | NewsTold() | Waited():
+                case RunStarted() | RunEnded() | NewsTold() | Waited() | Pruned():
                     continue
                 case fact:
                     if fact.task in wanted and (up_to is None or record.key <= up_to):
@@ -95,7 +96,7 @@ class MemoryJournal:
                 yield record
 
     def marks(self) -> list[Record]:
-        kinds = (RunStarted, RunEnded, NewsTold, Waited)
+        kinds = (RunStarted, RunEnded, NewsTold, Waited, Pruned)
         return [record for record in self.store if isinstance(record.entry, kinds)]
 
     def runs(self) -> list[tuple[Record, Record | None]]:
@@ -106,6 +107,10 @@ class MemoryJournal:
         for record in tuple(self.store):
             if record.run == run and isinstance(record.entry, Waited):
                 yield record
+
+    def pruned(self) -> frozenset[RunId]:
+        pruned = [r.entry.runs for r in self.store if isinstance(r.entry, Pruned)]
+        return frozenset(run for runs in pruned for run in runs)
 
     def requested(self, run: RunId) -> Iterator[Requested]:
         started = {r.run: r.entry.asked_by for r in self.store if isinstance(r.entry, RunStarted)}
@@ -124,7 +129,7 @@ class MemoryJournal:
             self._failure = StorageError("the journal in memory could not be written, as asked")
             raise self._failure
         self.commits += 1
-        first = len(self.store) + 1
+        first = (self.store[-1].key if self.store else 0) + 1
         self.store.extend(replace(record, key=key) for key, record in enumerate(group, first))
 
     def _check(self) -> None:

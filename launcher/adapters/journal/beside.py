@@ -8,6 +8,7 @@ from launcher.core.entry import (
     Account,
     Entry,
     NewsTold,
+    Pruned,
     Record,
     RunEnded,
     RunId,
@@ -49,7 +50,7 @@ class JournalBeside:
                 self._started = record
             case RunEnded():
                 self._ended = record
-            case NewsTold():
+            case NewsTold() | Pruned():
                 pass
             case Waited():
                 self._waits.append(record)
@@ -85,6 +86,10 @@ class JournalBeside:
         begun = next((started for started, _ in kept if started.run == self._run), self._started)
         own = [] if begun is None else [(begun, self._ended)]
         return [*(pair for pair in kept if pair[0].run != self._run), *own]
+
+    def pruned(self) -> frozenset[RunId]:
+        """See `launcher.core.history.History`."""
+        return self._reader.pruned()
 
     def requested(self, run: RunId) -> Iterator[Requested]:
         """See `launcher.core.history.History`."""

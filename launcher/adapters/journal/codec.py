@@ -22,6 +22,7 @@ from launcher.core.entry import (
     Entry,
     Inspected,
     NewsTold,
+    Pruned,
     Record,
     RunEnded,
     RunId,
@@ -37,6 +38,7 @@ RUN_STARTED = "run_started"
 RUN_ENDED = "run_ended"
 REQUESTED = "requested"
 WAITED = "waited"
+PRUNED = "pruned"
 
 Row = dict[str, str | None]
 """The columns run, kind, at, body, and the id of the task (None: a run's own fact)."""
@@ -83,6 +85,7 @@ _CLASSES: Mapping[str, type[Entry]] = {
     RUN_ENDED: RunEnded,
     "news_told": NewsTold,
     WAITED: Waited,
+    PRUNED: Pruned,
 }
 _BY_KIND = {kind: _form(kind, entry) for kind, entry in _CLASSES.items()}
 _BY_CLASS = {_CLASSES[kind]: form for kind, form in _BY_KIND.items()}

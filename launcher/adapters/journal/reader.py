@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, func, select
 
-from launcher.adapters.journal.codec import REQUESTED, RUN_STARTED, WAITED, record_of
+from launcher.adapters.journal.codec import PRUNED, REQUESTED, RUN_STARTED, WAITED, record_of
 from launcher.adapters.journal.files import Identity, check_same, is_there
 from launcher.adapters.journal.schema import account, entry, task, version_of
 from launcher.adapters.journal.sqlite import reading, translated
-from launcher.core.entry import Account, Record, RunEnded, RunId, RunStarted
+from launcher.core.entry import Account, Pruned, Record, RunEnded, RunId, RunStarted
 from launcher.core.errors import StorageError
 from launcher.core.ids import Requested, TaskId
 
@@ -90,6 +90,12 @@ class JournalReader:
         """Yield every `Waited` of a run, in order."""
         of_run = _rows.where(entry.c.task.is_(None), entry.c.kind == WAITED, entry.c.run == run)
         return map(self._record, self._all(of_run.order_by(entry.c.key)))
+
+    def pruned(self) -> frozenset[RunId]:
+        """Return the runs that have lost facts: no report of theirs would be true."""
+        prunings = _rows.where(entry.c.task.is_(None), entry.c.kind == PRUNED)
+        found = (self._record(row).entry for row in self._all(prunings))
+        return frozenset(run for one in found if isinstance(one, Pruned) for run in one.runs)
 
     def _asked_by(self, run: RunId) -> RunId:
         """Return the run whose facts say what `run` was asked for: an earlier tick, or itself."""

@@ -21,8 +21,13 @@ _LIMIT = 1000
 """Characters of a finding: those that name all ways to give credentials are long."""
 
 
-def print_findings(findings: Sequence[Finding], *, stream: TextIO) -> None:
-    """Print a line for each, what to do below it, and the verdict; raises as `print_out`."""
+def print_findings(
+    findings: Sequence[Finding], *, stream: TextIO, verdict: str | None = None
+) -> None:
+    """Print a line for each, what to do below it, and the verdict; raises as `print_out`.
+
+    Without a `verdict` it is about a run that would begin now.
+    """
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
@@ -33,7 +38,7 @@ def print_findings(findings: Sequence[Finding], *, stream: TextIO) -> None:
         if one.mend is not None:
             words.append(f"\n  do: {shown(one.mend, limit=_LIMIT)}")
         table.add_row(state, Text(one.name.replace("_", " ")), words)
-    print_out([table, Text(_verdict(findings), style="bold")], stream)
+    print_out([table, Text(verdict or _verdict(findings), style="bold")], stream)
 
 
 def _verdict(findings: Sequence[Finding]) -> str:

@@ -104,6 +104,8 @@ def _why(facts: RunFacts) -> Iterable[str]:
         yield f"an abort of run {shown(facts.aborts, limit=_NAME_LIMIT)}"
     if facts.reruns is not None:
         yield f"a rerun of what failed of run {shown(facts.reruns, limit=_NAME_LIMIT)}"
+    if facts.is_pruned:
+        yield "pruned: what it did about tasks that are over was deleted"
     if facts.ended_at is None:
         yield "did not end by itself: killed, or still going on"
     elif facts.reason is not None:
