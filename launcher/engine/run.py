@@ -203,8 +203,11 @@ class Run:
             self._stop.set(refusal)
             return
         await self._launching().carry_out(plan, held=held, ledger=ledger, settler=settler)
-        if plan.beyond + orders.beyond and not self._stop.is_set:
-            self._stop.set(HaltedError(f"no more than {orders.limit} were to be started (--limit)"))
+        halted = self._purse.halted
+        if halted is None and plan.beyond + orders.beyond:
+            halted = HaltedError(f"no more than {orders.limit} were to be started (--limit)")
+        if halted is not None and not self._stop.is_set:
+            self._stop.set(halted)
 
     def _launching(self) -> Launching:
         return Launching(
