@@ -1,6 +1,7 @@
 """Options that only the command line puts together, over real HTTP."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from acceptance.conftest import Call
 from acceptance.test_project import ONE, platform
 from acceptance.test_rerun import SHORT, WORDS, _launched, _use
 from acceptance.test_ticks import _held
-from launcher.simulator import RequestKind, Scenario
+from launcher.simulator import Kind, RequestKind, Scenario
 from support.acceptance import rows_of
 from support.served import served
 
@@ -57,14 +58,7 @@ def test_a_tick_that_waits_for_the_journal_lists_the_project_when_it_has_it(
 def test_what_a_rerun_is_going_to_cost_is_said_before_it_clones(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scenario = Scenario(
-        tasks=8,
-        failed_share=0.5,
-        run_median_s=SHORT.run_median_s,
-        queued_s=SHORT.queued_s,
-        creating_s=SHORT.creating_s,
-    )
-    with served(scenario) as simulator:
+    with served(replace(SHORT, tasks=8, failed_share=0.5)) as simulator:
         _use(simulator, monkeypatch)
         _launched(call, simulator)
         words = ("--rerun-failed", "last", *WORDS)
@@ -74,3 +68,16 @@ def test_what_a_rerun_is_going_to_cost_is_said_before_it_clones(
         assert "to clone and launch. Cost: about USD " in " ".join(plan.out.split())
         assert "to clone and launch. Cost: about USD " in " ".join(run.words.split())
         assert plan.exit_code == 0
+
+
+def test_a_plan_of_a_tick_asks_for_no_refusal_again_though_the_list_has_changed(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with platform(monkeypatch, replace(LONG, tasks=3, special={Kind.NO_EXECUTE: 1})):
+        first = call(*TICK)
+        plans = [call("plan", *TICK[1:5], "j.db"), call("plan", *TICK[1:3], "--journal", "j.db")]
+        second = call(*TICK)
+
+        assert (first.exit_code, second.exit_code, second.words) == (1, 0, "")
+        assert "no drafts to launch, 1 rejected" in plans[0].out
+        assert "1 draft to launch" in plans[1].out

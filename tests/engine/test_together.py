@@ -1,5 +1,6 @@
 """Options that hold alone hold together: ticks of projects, limits of costs, waits, slots."""
 
+import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -272,6 +273,37 @@ def test_ticks_of_a_project_count_rejected_tasks_once_towards_the_failures() -> 
     run_virtual(main())
 
 
+def test_ticks_of_a_project_that_die_start_nothing_twice_and_keep_to_their_limits(
+    seed: int,
+) -> None:
+    async def main(chance: random.Random) -> int:
+        bench = ProjectBench()
+        bench.platform.orphans_arrive = True
+        bench.platform.lives = lambda task: Life(
+            runs_s=900.0, ends=("COMPLETED", "FAILED")[int(task[-1], 16) % 2]
+        )
+        add_completed(bench, "2.00")
+        words = {"max_running": 3, "max_cost": "14", "allow_empty": True}
+        died = 0
+        for number in range(24):
+            if number < 12:
+                add_drafts(bench, 1, price="2.00")
+            power = Power(goes_at=chance.randint(1, 60) if number < 16 else None)
+            died += await bench.tick_died(power, **words)
+            await bench.clock.sleep(TICK_S)
+
+        told = Counter(trouble for news in bench.told for trouble in news.troubles.items())
+        failed = [s.task for s in bench.platform.begun if int(s.task[-1], 16) % 2]
+        assert set(bench.platform.starts.values()) == {1}
+        assert spent(bench) == 14
+        assert bench.platform.active_at_most() <= 3
+        assert told == {(task, "FAILED"): 1 for task in failed}
+        return died
+
+    died = [run_virtual(main(random.Random(f"{seed} {number}"))) for number in range(6)]
+    assert sum(died) > 20
+
+
 # ------------------------------------------------------------ ticks of a file
 
 
@@ -320,9 +352,10 @@ def test_a_run_over_a_project_that_is_repeated_spends_no_more_than_the_first() -
         add_completed(bench, "2.00")
         drafts = add_drafts(bench, 12, price="2.00")
         bench.platform.start(drafts[0], by=OTHERS)
-        words = {"max_cost": "12", "max_running": 2, "canary": 1, "poll": "5s"}
-
-        codes = [(await bench.project(**words))[0] for _ in range(3)]
+        codes = [
+            (await bench.project(max_cost="12", max_running=2, canary=1, poll="5s"))[0]
+            for _ in range(3)
+        ]
 
         assert codes == [4, 4, 4]
         assert spent(bench) == 12

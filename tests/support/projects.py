@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from launcher.adapters.credentials import Credentials
-from launcher.core.entry import RunId
+from launcher.core.entry import NewsTold, RunId
 from launcher.core.report import Report
 from launcher.core.selection import Selection
 from launcher.core.ticks import News, news_of
@@ -17,6 +17,7 @@ from launcher.wiring.ordering import orders_of
 from launcher.wiring.selecting import with_listed
 from launcher.wiring.ticking import go_on, tick_before
 from support.bench import ACCOUNT, ENDPOINT, Bench
+from support.crashing import Crash, Power, is_death
 from support.memory_journal import MemoryJournal
 
 PROJECT = "RFranklin/one"
@@ -28,11 +29,16 @@ class ProjectBench(Bench):
 
     selection: Selection = field(default_factory=lambda: Selection(projects=(PROJECT,)))
 
-    async def project(self, **settings: Any) -> tuple[int, Report]:  # noqa: ANN401 - of Settings
-        """Return the exit code and the report of a run over the project."""
+    async def project(
+        self,
+        *,
+        power: Power | None = None,
+        **settings: Any,  # noqa: ANN401 - of Settings
+    ) -> tuple[int, Report]:
+        """Return the exit code and the report of a run, which dies with `power`."""
         self.settings = Settings(**settings)
         self.orders = orders_of(self._command())
-        return await self.run((), selection=self.selection)
+        return await self.run((), selection=self.selection, power=power)
 
     async def project_tick(self, **settings: Any) -> tuple[int, Report, News]:  # noqa: ANN401 - as above
         """Return how one tick over the project ended, and what it told."""
@@ -44,6 +50,19 @@ class ProjectBench(Bench):
         if news:
             await self.journal.append(news.as_told)
         return code, report, news
+
+    async def tick_died(self, power: Power, **settings: Any) -> bool:  # noqa: ANN401 - as above
+        """Return whether a tick died with `power`, and with it its requests in flight."""
+        try:
+            await self.project_tick(power=power, **settings)
+        except (Crash, BaseExceptionGroup) as death:
+            if not is_death(death):
+                raise
+            noted = sum(isinstance(record.entry, NewsTold) for record in self.store)
+            if sum(map(bool, self.told)) > noted:
+                self.told.pop()  # it died between the words and their note: they come again
+            return True
+        return False
 
     async def listed(self, run: Run, selection: Selection) -> Orders:
         """Return the orders of a run as the command line has them made."""
