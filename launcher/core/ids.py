@@ -22,12 +22,14 @@ class Requested:
     """A task that this run was asked to launch; `source` says where, as `tasks.txt:12`.
 
     `to_clone`: a clone of it was to be launched instead, and there is none that the run has.
+    `again`: it has its row, and what is known of it stays: an earlier tick had asked for it.
     """
 
     position: int
     task: TaskId
     source: str
     to_clone: bool = False
+    again: bool = False
 
 
 class Written(NamedTuple):

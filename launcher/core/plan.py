@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from launcher.core.budget import Budget, forecast_s, windows_needed
-from launcher.core.costs import Estimate
+from launcher.core.costs import Estimate, Group
 from launcher.core.entry import RunId
 from launcher.core.ids import Requested, TaskId
 from launcher.core.outcome import Outcome
@@ -36,6 +36,8 @@ class Plan:
     unbatch: bool = False
     to_clone: tuple[TaskId, ...] = ()
     """Tasks of an earlier run that have failed: each to be cloned, and its clone launched."""
+    clones: tuple[Group, ...] = ()
+    """What each of these is going to cost as."""
     beyond: int = 0
     """Tasks that are left for later: more were not to be started."""
     launched_before: int = 0
@@ -58,6 +60,7 @@ class Plan:
             self,
             requested=other.requested,
             to_clone=other.to_clone,
+            clones=other.clones,
             batch=(*self.batch, *(task for task in other.batch if task in other.to_clone)),
             beyond=self.beyond + other.beyond,
         )

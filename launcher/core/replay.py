@@ -3,7 +3,8 @@
 Steps (an attempt is *open* until an answer or two counted draft reads say that it did nothing):
 
     fact                          what it changes
-    Requested                     a new run begins for this task: its refusals are forgotten
+    Requested                     a new run begins for this task: its refusals are forgotten;
+                                  nothing, if a tick asks for it again
     Attempted                     open; counted
     Settled launched              launched, confirmed by the answer
     Settled rejected              closed, refused
@@ -50,8 +51,8 @@ DRAFT_READS = 2
 def after(state: TaskState, record: Record) -> TaskState:
     """Return the state after one more fact about its task."""
     match record.entry:
-        case Requested():
-            return _requested(state)
+        case Requested(again=again):
+            return state if again else _requested(state)
         case Attempted() as attempted:
             return _attempted(state, record, attempted)
         case Settled() as settled:

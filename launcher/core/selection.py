@@ -35,6 +35,12 @@ class Selection:
     with_active: bool = False
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """What is asked for, as one tick compares it with the next."""
+        made = None if self.created_from is None else self.created_from.isoformat()
+        return tuple(map(str, (self.projects, self.name, made, self.batch)))
+
+    @property
     def statuses(self) -> tuple[str, ...]:
         """The states that are listed, drafts first."""
         return (DRAFT, *(ACTIVE_LISTED if self.with_active else ()))

@@ -8,7 +8,7 @@ by the next one, and nothing is told twice.
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from launcher.core.course import COMPLETED, ENDS
@@ -34,6 +34,8 @@ class Tick:
     digest: str
     asked_by: RunId | None = None
     """The first tick of the same input that ended; None: this one, or an input that is new."""
+    known: frozenset[TaskId] = frozenset()
+    """Where projects show other tasks than they did: what the last tick was asked for."""
     told: Mapping[RunId, int] = field(default_factory=dict)
     """By run: up to which key what is wrong with the tasks that it asked for has been told."""
     fields: tuple[str, ...] = ()
@@ -63,10 +65,16 @@ class News:
         return NewsTold(tasks=len(self.troubles), stopped=self.stopped, throttled=self.throttled)
 
 
-def digest_of_input(wanted: Sequence[Requested], *, contents: Sequence[str] = ()) -> str:
-    """Return the digest of what a tick is asked for; `contents` are the digests of its files."""
+def digest_of_input(
+    wanted: Sequence[Requested], *, contents: Sequence[str] = (), selected: Sequence[str] = ()
+) -> str:
+    """Return the digest of what a tick is asked for; `contents` are the digests of its files.
+
+    Of projects it is what they are `selected` by: which tasks they show is no word of the input.
+    """
     asked = [[requested.task, requested.source] for requested in wanted]
-    return hashlib.sha256(json.dumps([asked, list(contents)]).encode("ascii")).hexdigest()
+    words = [asked, list(contents), *([list(selected)] if selected else ())]
+    return hashlib.sha256(json.dumps(words).encode("ascii")).hexdigest()
 
 
 def trouble_of(state: TaskState, *, max_attempts: int, strict: bool = False) -> Trouble | None:
@@ -126,6 +134,17 @@ def _after_end(tick: Tick, run: RunId, started: RunStarted, ended: RunEnded) -> 
 
 def _after_told(tick: Tick, ended: RunEnded) -> Tick:
     return replace(tick, halted=ended.reason, throttled=ended.throttled > 0)
+
+
+def with_rows(tick: Tick, before: Iterable[Requested], now: Sequence[Requested]) -> Tick:
+    """Return the tick of projects that were asked for `before`, and show `now`.
+
+    Where both are the same, the rows of the earlier tick are this one's, as with files.
+    """
+    earlier = tuple(before)
+    if [(one.task, one.source) for one in earlier] == [(one.task, one.source) for one in now]:
+        return tick
+    return replace(tick, asked_by=None, known=frozenset(one.task for one in earlier))
 
 
 def _gist(reason: str | None) -> str | None:

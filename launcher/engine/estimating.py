@@ -31,6 +31,14 @@ Known = Mapping[Group, Mapping[TaskId, Price]]
 """What completed tasks cost."""
 
 
+def groups_of(plan: Plan, ledger: Ledger, *, unbatch: bool) -> Counter[Group]:
+    """Return how many tasks of each group a plan is to start, those to be cloned first included."""
+    states = map(ledger.state, (*plan.in_doubt, *plan.drafts))
+    return Counter(plan.clones) + Counter(
+        group_of_state(state, unbatch=unbatch) for state in states
+    )
+
+
 class Prices:
     """Lists the tasks of projects that completed last, through the gate."""
 
@@ -43,16 +51,14 @@ class Prices:
         self._say = say
 
     async def estimates(
-        self, plan: Plan, ledger: Ledger, *, purse: Purse | OpenPurse, orders: Orders
+        self, groups: Counter[Group], *, orders: Orders, purse: Purse | OpenPurse | None = None
     ) -> tuple[Estimate, ...]:
-        """Return what the planned tasks are going to cost; the purse learns of it, too.
+        """Return what so many tasks of these groups are going to cost; the purse learns of it, too.
 
         Nothing, where nobody wants to know, or the run is ending.
         """
         if not orders.estimates:
             return ()
-        states = map(ledger.state, (*plan.in_doubt, *plan.drafts))
-        groups = Counter(group_of_state(state, unbatch=orders.unbatch) for state in states)
         found: list[Estimate] = []
         currency = orders.max_cost.currency if orders.max_cost else None
         async with ending(self._stop, grace_s=0.0, longest_s=orders.max_outage_s):
@@ -60,7 +66,8 @@ class Prices:
                 known = await self.of(groups)
             except StoppedError:
                 return ()
-            purse.take_in(known)
+            if purse is not None:
+                purse.take_in(known)
             for group, count in groups.most_common():
                 prices = known.get(group, {}).values()
                 found.append(estimate_of(group, count, prices, currency=currency))

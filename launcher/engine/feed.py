@@ -118,7 +118,7 @@ class Feed:
     async def _in_turn(self, task: TaskId, *, waits: bool) -> bool:
         async with self._row:
             while not self._may_start(task):
-                if not waits:
+                if not waits or self._purse.halted is not None:
                     return False
                 await self._wait()
             self._canaries.go(task)

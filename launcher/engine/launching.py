@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from launcher.core.errors import HaltedError
 from launcher.core.ids import TaskId
 from launcher.core.plan import Plan, draw_plan, shares_of
 from launcher.engine.dispatch import Dispatch
@@ -16,6 +17,7 @@ from launcher.engine.queries import Queries
 from launcher.engine.send import Sender
 from launcher.engine.settle import Settler
 from launcher.engine.stagger import Stagger
+from launcher.engine.stop import Stop
 from launcher.engine.waiting import OthersStart
 from launcher.engine.watching import Watching
 from launcher.ports import Platform
@@ -31,6 +33,15 @@ def plan_of(orders: Orders, ledger: Ledger) -> tuple[Plan, Sequence[TaskId]]:
     if orders.to_clone is not None:
         plan = plan.with_clones(orders.to_clone)
     return plan, held
+
+
+def halt_at_limit(orders: Orders, plan: Plan, *, purse: Purse | OpenPurse, stop: Stop) -> None:
+    """Let a run that has started all it may, and waited for that, end as one that was halted."""
+    halted = purse.halted
+    if halted is None and plan.beyond + orders.beyond:
+        halted = HaltedError(f"no more than {orders.limit} were to be started (--limit)")
+    if halted is not None and not stop.is_set:
+        stop.set(halted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

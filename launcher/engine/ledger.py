@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 
 from launcher.core.entry import Account, Record, TaskFact, Waited
 from launcher.core.errors import HaltedError, StorageError
-from launcher.core.ids import Requested, TaskId
+from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.replay import after, fold
 from launcher.core.state import TaskState
@@ -103,18 +102,17 @@ class Ledger:
         """Call `listener` after each fact, at once."""
         self._listeners.append(listener)
 
-    async def begin(self, orders: Orders, account: Account, *, asked: Iterable[Requested]) -> None:
-        """Write, durably, what the run is asked to do, and what is known of that by lists.
+    async def begin(self, orders: Orders, account: Account, *, asked: Iterable[TaskFact]) -> None:
+        """Write, durably, what the run is asked to do.
 
-        `asked` is what of it the journal does not hold yet.
+        `asked` is what of it, and of what lists showed, the journal does not hold yet.
 
         Raises:
             StorageError: it could not be written.
         """
         if not orders.is_begun:
             await self._journal.append(run_started(orders, account))
-        facts: Iterator[TaskFact] = chain(asked, orders.listed)
-        for number, fact in enumerate(facts, start=1):
+        for number, fact in enumerate(asked, start=1):
             self.queue(fact)
             if number % QUEUED_AT_ONCE == 0:
                 await self._journal.flush()

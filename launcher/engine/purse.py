@@ -28,6 +28,7 @@ class OpenPurse:
     """Pays for everything, and remembers nothing."""
 
     listeners: Sequence[Listener] = ()
+    halted: HaltedError | None = None
     waits_for: str | None = None
     awaited: AbstractSet[TaskId] = frozenset()
 
@@ -50,11 +51,17 @@ class OpenPurse:
 
 
 class Purse:
-    """Says whether one more task may start, and ends the run when the limit is reached."""
+    """Says whether one more task may start, and ends the run when the limit is reached.
 
-    def __init__(self, limit: Money, *, unbatch: bool, stop: Stop) -> None:
+    A run that `waits` for ends goes on without starting any, and is halted after them.
+    """
+
+    def __init__(self, limit: Money, *, unbatch: bool, stop: Stop, waits: bool = False) -> None:
         self._limit = limit
         self._stop = stop
+        self._waits = waits
+        self.halted: HaltedError | None = None
+        """Why nothing more is started, if the limit is reached."""
         self._books = Books(limit.currency, unbatch=unbatch)
         self._in_hand: set[TaskId] = set()
         """What lanes have just now: some of it may turn out not to have started."""
@@ -87,6 +94,8 @@ class Purse:
 
     def may_go(self, task: TaskId) -> bool:
         """Say whether the task may start now; where nothing more may, the run is ended."""
+        if self.halted is not None:
+            return False
         was_active = self._books.is_active(task)
         self._books.count(task, is_active=False)  # it is not to stand in its own way
         try:
@@ -115,23 +124,24 @@ class Purse:
 
     def _halt_full(self, bill: Bill, group: Group, each: Decimal | None) -> None:
         price = "an unknown price" if each is None else f"about {self._money(each)}"
-        self._stop.set(
-            HaltedError(
-                f"{self._money(bill.spent)} spent on tasks that ended ({self._books.ended:,}), "
-                f"{self._money(bill.expected)} expected of active ones ({self._books.active:,}): "
-                f"the next one, {_named(group)} at {price}, is not started, nor is any other: "
-                f"{self._limit} is the limit (--max-cost)"
-            )
+        self._halt(
+            f"{self._money(bill.spent)} spent on tasks that ended ({self._books.ended:,}), "
+            f"{self._money(bill.expected)} expected of active ones ({self._books.active:,}): "
+            f"the next one, {_named(group)} at {price}, is not started, nor is any other: "
+            f"{self._limit} is the limit (--max-cost)"
         )
 
     def _halt_blind(self, group: Group) -> None:
-        self._stop.set(
-            HaltedError(
-                f"a task ended that shows no price in {self._limit.currency} ({_named(group)}), "
-                "so nobody knows what more of them would cost: nothing is started; give the limit "
-                "in the currency that its page shows, or such tasks without a limit (--max-cost)"
-            )
+        self._halt(
+            f"a task ended that shows no price in {self._limit.currency} ({_named(group)}), "
+            "so nobody knows what more of them would cost: nothing is started; give the limit "
+            "in the currency that its page shows, or such tasks without a limit (--max-cost)"
         )
+
+    def _halt(self, words: str) -> None:
+        self.halted = HaltedError(words)
+        if not self._waits:
+            self._stop.set(self.halted)
 
     def _money(self, amount: Decimal) -> Money:
         return Money(amount=amount, currency=self._limit.currency)
@@ -141,7 +151,7 @@ def purse_of(orders: Orders, stop: Stop) -> Purse | OpenPurse:
     """Return what holds a run to its orders."""
     if orders.max_cost is None:
         return OpenPurse()
-    return Purse(orders.max_cost, unbatch=orders.unbatch, stop=stop)
+    return Purse(orders.max_cost, unbatch=orders.unbatch, stop=stop, waits=orders.wait)
 
 
 def _named(group: Group) -> str:

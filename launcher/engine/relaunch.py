@@ -1,10 +1,12 @@
 """The first phase of a run that launches again what failed: from an earlier run to its clones."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from launcher.core.clones import Gathered, Original
+from launcher.core.costs import Estimate, Group, group_of
 from launcher.core.entry import Account, RunId
 from launcher.core.errors import LauncherError, StorageError
 from launcher.core.ids import TaskId
@@ -13,6 +15,7 @@ from launcher.core.plan import Forecast, Plan
 from launcher.engine.clonebook import CloneBook
 from launcher.engine.cloning import Cloning
 from launcher.engine.drafts import Drafts
+from launcher.engine.estimating import Prices
 from launcher.engine.forecasting import forecast_by
 from launcher.engine.orders import Orders, run_started
 from launcher.engine.parts import Parts
@@ -72,7 +75,7 @@ class Relaunch:
                 with suppress(StoppedError):
                     clones = [one.task for one in rerun.gathered(originals).wanted]
                     plan = self._plan(originals, book.unlaunched(clones))
-                if plan.to_clone and not orders.dry and self._is_approved(plan, approve):
+                if await self._is_approved(plan, originals, book, approve):
                     most_failures = allowed(plan.requested)
                     await self._clone(rerun, book, originals.within(plan), most_failures)
         except StorageError as error:
@@ -101,17 +104,38 @@ class Relaunch:
             unbatch=orders.unbatch,
         )
         plan = whole.within(orders.limit)
+        within = originals.within(plan)
         return replace(
             plan,
-            batch=tuple(original.task for original in originals.within(plan) if original.batch),
+            batch=tuple(original.task for original in within if original.batch),
+            clones=tuple(self._group(original) for original in within),
             beyond=len(whole.to_clone) - len(plan.to_clone),
         )
 
-    def _is_approved(self, plan: Plan, approve: Approve) -> bool:
+    def _group(self, original: Original) -> Group:
+        batch = original.batch and not self._parts.orders.unbatch
+        return group_of(original.project, original.app, batch=batch)
+
+    async def _estimates(
+        self, plan: Plan, originals: Originals, book: CloneBook
+    ) -> tuple[Estimate, ...]:
+        """Return what the clones are going to cost: as much as tasks of their originals' apps."""
+        parts, drafts = self._parts, frozenset(plan.drafts)
+        made = [one for one in originals.failed if book.state(one.task).clone in drafts]
+        groups = Counter((*plan.clones, *map(self._group, made)))
+        prices = Prices(self._copier, parts.asker, stop=parts.stop, say=parts.progress.say)
+        return await prices.estimates(groups, orders=parts.orders)
+
+    async def _is_approved(
+        self, plan: Plan, originals: Originals, book: CloneBook, approve: Approve
+    ) -> bool:
         gate, stop, orders = self._parts.gate, self._parts.stop, self._parts.orders
+        if orders.dry or not plan.to_clone:
+            return False
+        estimates = await self._estimates(plan, originals, book)
         if stop.is_set:
             return False
-        forecast = forecast_by(gate, plan, orders)
+        forecast = forecast_by(gate, plan, orders, estimates=estimates)
         self._parts.progress.planned(plan, forecast)
         refusal = approve(plan, forecast)
         if refusal is not None:

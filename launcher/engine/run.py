@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from launcher.core.budget import Budget
 from launcher.core.entry import Account, RunEnded
-from launcher.core.errors import DeadlineError, HaltedError, LauncherError, StorageError
+from launcher.core.errors import DeadlineError, LauncherError, StorageError
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan
@@ -16,11 +16,11 @@ from launcher.core.selection import Selection
 from launcher.core.ticks import Trouble
 from launcher.engine.asking import Asker
 from launcher.engine.ending import ending, halting
-from launcher.engine.estimating import Prices
+from launcher.engine.estimating import Prices, groups_of
 from launcher.engine.feeding import NO_EXTRAS, Extras
 from launcher.engine.forecasting import forecast_by
 from launcher.engine.gate import Gate
-from launcher.engine.launching import Launching, plan_of
+from launcher.engine.launching import Launching, halt_at_limit, plan_of
 from launcher.engine.ledger import Ledger
 from launcher.engine.listing import Listed, Listing
 from launcher.engine.orders import Orders
@@ -192,7 +192,8 @@ class Run:
         orders = self.orders
         plan, held = plan_of(orders, ledger)
         prices = Prices(self._extras.lister, self._asker, stop=self._stop, say=self._progress.say)
-        estimates = await prices.estimates(plan, ledger, purse=self._purse, orders=orders)
+        groups = groups_of(plan, ledger, unbatch=orders.unbatch)
+        estimates = await prices.estimates(groups, orders=orders, purse=self._purse)
         forecast = forecast_by(self.gate, plan, orders, estimates=estimates)
         self._progress.planned(plan, forecast)
         self._ideal_s = round(forecast.seconds, 3)
@@ -203,8 +204,7 @@ class Run:
             self._stop.set(refusal)
             return
         await self._launching().carry_out(plan, held=held, ledger=ledger, settler=settler)
-        if plan.beyond + orders.beyond and not self._stop.is_set:
-            self._stop.set(HaltedError(f"no more than {orders.limit} were to be started (--limit)"))
+        halt_at_limit(orders, plan, purse=self._purse, stop=self._stop)
 
     def _launching(self) -> Launching:
         return Launching(

@@ -1,6 +1,7 @@
 """What a tick does otherwise than other runs: it notes only what changes, and tells only news."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from launcher.core.course import has_ended
@@ -12,6 +13,7 @@ from launcher.core.entry import (
     RunEnded,
     RunStarted,
     Seen,
+    TaskFact,
     Unseen,
     Waited,
 )
@@ -28,23 +30,29 @@ from launcher.engine.stop import Stop
 from launcher.ports import Journal
 
 
-def asked_anew(orders: Orders, ledger: Ledger) -> Iterator[Requested]:
+def asked_anew(orders: Orders, ledger: Ledger) -> Iterator[TaskFact]:
     """Yield what the journal does not hold yet: all, or of a tick what is to be tried again.
 
-    What a tick of the same input was refused stays refused.
+    What a tick of the same input was refused stays refused. What lists of projects showed a moment
+    ago follows, of a tick where it is news.
     """
     tick = orders.tick
     for requested in orders.rows:
-        if tick is None or tick.asked_by is None:
+        is_known = tick is not None and (tick.asked_by is not None or requested.task in tick.known)
+        if not is_known or tick is None or _is_tried_again(tick, ledger, requested.task):
             yield requested
-            continue
-        state = ledger.state(requested.task)
-        if ledger.outcome(requested.task) is Outcome.REJECTED:
-            tries_again = tick.retries_rejected
-        else:
-            tries_again = state.run_attempts > 0 or state.needs_draft
-        if state.launch is None and tries_again:
-            yield requested
+        elif tick.asked_by is None:
+            yield replace(requested, again=True)
+    yield from filter(news_for(orders, ledger), orders.listed)
+
+
+def _is_tried_again(tick: Tick, ledger: Ledger, task: TaskId) -> bool:
+    state = ledger.state(task)
+    if state.launch is not None:
+        return False
+    if ledger.outcome(task) is Outcome.REJECTED:
+        return tick.retries_rejected
+    return state.run_attempts > 0 or state.needs_draft
 
 
 def worth_reading(orders: Orders, ledger: Ledger, tasks: Iterable[TaskId]) -> list[TaskId]:
@@ -125,6 +133,11 @@ class Troubles:
             self._told.pop(task, None)
         else:
             self._told[task] = trouble
+
+    def is_new(self, task: TaskId, state: TaskState) -> bool:
+        """Say whether something is wrong with the task in that state, and has not been told."""
+        trouble = self._trouble(state)
+        return trouble is not None and trouble != self._told.get(task)
 
     def new(self, ledger: Ledger, tasks: Iterable[TaskId]) -> dict[TaskId, Trouble]:
         """Return what is wrong with these tasks and has not been told."""

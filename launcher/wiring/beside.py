@@ -29,12 +29,14 @@ def report_beside(
     accounts = (account,) if account else _accounts_at(orders.endpoint, reader.runs())
     nobody = Account(endpoint=orders.endpoint, user="")
     beside = JournalBeside(reader, run=run, clock=SystemClock())
-    if digest is not None and len(accounts) == 1:  # a tick: what was refused stays so
+    if orders.tick is None and digest is not None and len(accounts) == 1:
+        # a tick: what was refused stays so
         orders = replace(orders, tick=tick_of(reader.marks(), accounts[0], digest=digest))
     beside.queue(run_started(orders, accounts[0] if len(accounts) == 1 else nobody))
+    known = frozenset() if orders.tick is None else orders.tick.known
     if orders.tick is None or orders.tick.asked_by is None:
         for requested in orders.rows:
-            beside.queue(requested)
+            beside.queue(replace(requested, again=requested.task in known))
     beside.queue(ended)
     return report_of(beside, run, accounts=accounts)
 

@@ -48,7 +48,11 @@ class Command:
         """The digest of what a tick is asked for; None: the run is none."""
         if self.contents is None:
             return None
-        return digest_of_input(self.wanted, contents=self.contents)
+        if self.selection is None:
+            return digest_of_input(self.wanted, contents=self.contents)
+        shown = {source_of(project) for project in self.selection.projects}
+        named = [requested for requested in self.wanted if requested.source not in shown]
+        return digest_of_input(named, contents=self.contents, selected=self.selection.words)
 
     @property
     def source(self) -> str:

@@ -1,6 +1,7 @@
 """One run: its parts put together, its reports written."""
 
 import secrets
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
@@ -30,9 +31,12 @@ from launcher.wiring.locking import Patience, journal_for
 from launcher.wiring.ordering import orders_of
 from launcher.wiring.others import Others
 from launcher.wiring.relaunching import Named, relaunched
-from launcher.wiring.selecting import with_listed
-from launcher.wiring.ticking import go_on, is_muted, tell_news
+from launcher.wiring.selecting import Select, with_listed
+from launcher.wiring.ticking import go_on, is_muted, tell_news, tick_before
 from launcher.wiring.words import KeepingPlan, People, Tell, aside, keep_silent
+
+Join = Callable[[Command, Select], Awaitable[Command]]
+"""Makes the tasks of projects part of what is wanted."""
 
 
 def new_run_id(clock: Clock) -> RunId:
@@ -117,10 +121,11 @@ async def _opened(
     reader = read_journal(command.settings.journal_path)
     report: Report | None = None
     try:
-        async with _journal(command, run, account, people) as kept:
-            journal, history, reader = kept
+        async with _journal(command, run, account, people) as (journal, history, reader):
+            tick = tick_before(command, reader, account)
             if command.selection is not None:
-                listed = await _listed(command, run, account, platform=platform, history=history)
+                join = partial(with_listed, history=history, account=account, tick=tick)
+                listed = await _listed(command, run, join, platform=platform)
                 if isinstance(listed, LauncherError):
                     return unopened(command, run, listed, reader=reader, account=account)
                 command = listed
@@ -134,7 +139,7 @@ async def _opened(
                 approve=people.approve,
                 allowed=command.settings.failures_allowed,
             )
-            go_on(run, command, reader, account)
+            go_on(run, tick, history)
             exit_code = await run.launch(journal, account, approve=approve)
             report = report_of(history, command.run)
             news = await tell_news(run, report, journal=journal, tell=people.tell)
@@ -150,12 +155,11 @@ async def _opened(
 
 
 async def _listed(
-    command: Command, run: Run, account: Account, *, platform: HttpPlatform, history: History
+    command: Command, run: Run, join: Join, *, platform: HttpPlatform
 ) -> Command | LauncherError:
     """Return the command with the tasks of its projects, or why there are none."""
-    select = partial(run.select, platform)
     try:
-        listed = await with_listed(command, select, history=history, account=account)
+        listed = await join(command, partial(run.select, platform))
     except LauncherError as error:
         return error
     run.take(orders_of(listed))

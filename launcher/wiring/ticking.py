@@ -1,12 +1,13 @@
 """What a tick takes from the journal, and tells to people before it says that it did."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TextIO
+from typing import Protocol, TextIO
 
-from launcher.adapters.journal import JournalReader
-from launcher.core.entry import Account
+from launcher.core.entry import Account, Record
+from launcher.core.history import History
 from launcher.core.report import Report
-from launcher.core.ticks import News, news_of, tick_of
+from launcher.core.ticks import News, Tick, news_of, tick_of, with_rows
 from launcher.engine.run import Run
 from launcher.ports import Journal
 from launcher.settings import Settings
@@ -25,17 +26,32 @@ def is_muted(command: Command, stream: TextIO) -> bool:
     return settings.quiet or (command.contents is not None and is_silent(settings, stream))
 
 
-def go_on(run: Run, command: Command, reader: JournalReader, account: Account) -> None:
-    """Let a tick go on from those before it."""
+class Marks(Protocol):
+    """What reads a journal."""
+
+    def marks(self) -> Sequence[Record]:
+        """Return every fact that is about a run and no task, in order."""
+        ...
+
+
+def tick_before(command: Command, reader: Marks, account: Account) -> Tick | None:
+    """Return what a tick knows of those before it; None: the run is none."""
     if command.digest is None:
-        return
-    tick = tick_of(
+        return None
+    return tick_of(
         reader.marks(),
         account,
         digest=command.digest,
         retries_rejected=command.settings.retry_rejected,
     )
-    run.take(replace(run.orders, tick=tick))
+
+
+def go_on(run: Run, tick: Tick | None, history: History) -> None:
+    """Let a tick go on from those before it."""
+    if tick is None:
+        return
+    before = () if tick.asked_by is None else history.requested(tick.asked_by)
+    run.take(replace(run.orders, tick=with_rows(tick, before, run.orders.rows)))
 
 
 async def tell_news(

@@ -137,13 +137,17 @@ class Bench:
         )
         self.journal = journal
         if selection is not None:
-            listed = await run.select(self.platform, selection)
-            wanted = joined(orders.wanted, listed.tasks)
-            run.take(replace(orders, wanted=wanted, listed=listed.seen))
+            run.take(await self.listed(run, selection))
         exit_code = await run.launch(journal, account, approve=lambda _plan, _cost: self.refusal)
         report = report_of(journal, name)
         assert report is not None
         return exit_code, report
+
+    async def listed(self, run: Run, selection: Selection) -> Orders:
+        """Return the orders of a run with what is selected in them."""
+        listed = await run.select(self.platform, selection)
+        wanted = joined(run.orders.wanted, listed.tasks)
+        return replace(run.orders, wanted=wanted, listed=listed.seen)
 
     async def tick(
         self,

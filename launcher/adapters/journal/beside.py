@@ -76,7 +76,7 @@ class JournalBeside:
             return
         for task in tasks:
             if task not in kept and self._is_to_ask(task):
-                asked = Requested(position=0, task=task, source="")  # no fold wants to know more
+                asked = self._requested.get(task) or Requested(position=0, task=task, source="")
                 yield Record(run=self._run, at=self._started.at, entry=asked)
             yield from self._shown.get(task, ())
 

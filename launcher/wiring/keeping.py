@@ -1,0 +1,154 @@
+"""What a run of projects takes over from those before it: tasks that are on no list any more."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import NamedTuple
+
+from launcher.core.answer import TaskView
+from launcher.core.course import COMPLETED, DRAFT
+from launcher.core.entry import Account
+from launcher.core.history import History, run_facts_of
+from launcher.core.ids import TaskId
+from launcher.core.outcome import Outcome
+from launcher.core.replay import fold
+from launcher.core.report import RunFacts
+from launcher.core.selection import Selection, source_of
+from launcher.core.state import TaskState
+from launcher.core.ticks import Tick
+from launcher.engine.canary import RUNNING
+from launcher.engine.ticking import Troubles
+from launcher.settings import Settings
+
+RUNS_LOOKED_AT = 20
+"""What is kept is carried on from each run to the next."""
+_TASKS_AT_ONCE = 250
+
+
+class _Found(NamedTuple):
+    """A task that an earlier run took from a project; `is_new`: how it ended is not told yet."""
+
+    task: TaskId
+    source: str
+    state: TaskState
+    is_in_doubt: bool
+    is_new: bool
+
+
+class Keeper:
+    """Finds what earlier runs took from these projects and what has to stay in the input.
+
+    What they left in doubt: no list of drafts shows what has started, and nobody would ever learn
+    that it did. Who ended with exit code 0 left none.
+
+    Where active tasks are listed, or the run is a tick, those that earlier runs started: one that
+    is CREATING is on no list, nor is one that was queued again just between two lists; and how
+    they end is news. Ticks are one job in many runs: a limit of costs holds for what all of them
+    started, and the canaries of one are those of the next.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        account: Account,
+        selection: Selection,
+        *,
+        settings: Settings,
+        tick: Tick | None,
+    ) -> None:
+        self._history = history
+        self._account = account
+        self._selection = selection
+        self._tick = tick
+        self._pays = settings.max_cost is not None
+        self._canary = 0 if tick is None else settings.canary
+        self._troubles = Troubles(
+            tick or Tick(digest=""),
+            user=account.user,
+            max_attempts=settings.max_attempts,
+            strict=settings.strict,
+        )
+
+    def kept(self) -> Iterator[tuple[TaskId, str]]:
+        """Yield each task with where it is from."""
+        launched: list[_Found] = []
+        for found in self._found():
+            if self._is_kept(found):
+                yield found.task, found.source
+            if self._canary and found.state.launch is not None:
+                launched.append(found)
+        well = [found for found in launched if found.state.status in {RUNNING, COMPLETED}]
+        for found in launched if len(well) < self._canary else well[: self._canary]:
+            yield found.task, found.source
+
+    def _is_kept(self, found: _Found) -> bool:
+        state = found.state
+        if found.is_in_doubt:
+            return True
+        if self._pays and state.status not in {None, DRAFT}:
+            return True
+        if self._tick is None:
+            return self._selection.with_active and state.is_active
+        return state.is_active or (state.launch is not None and found.is_new)
+
+    def _found(self) -> Iterator[_Found]:
+        sources = {source_of(project): project for project in self._selection.projects}
+        looked: set[TaskId] = set()
+        for run in self._runs():
+            requested = self._history.requested(run.run_id)
+            wanted = (one for one in requested if one.source in sources and one.task not in looked)
+            while some := {one.task: one.source for one in islice(wanted, _TASKS_AT_ONCE)}:
+                looked.update(some)
+                for task, state in self._states(tuple(some)).items():
+                    if _is_selected(state, self._selection, project=sources[some[task]]):
+                        yield _Found(
+                            task=task,
+                            source=some[task],
+                            state=state,
+                            is_in_doubt=_is_in_doubt(state, run),
+                            is_new=self._troubles.is_new(task, state),
+                        )
+
+    def _states(self, tasks: tuple[TaskId, ...]) -> dict[TaskId, TaskState]:
+        facts = self._history.facts(self._account, tasks)
+        if self._tick is None:
+            return fold(facts, user=self._account.user)
+        return dict(self._troubles.fold(facts))
+
+    def _runs(self) -> Iterator[RunFacts]:
+        """Yield the last runs, and the tick of the same words, if other runs came after it."""
+        all_runs = self._selection.with_active or self._tick is not None
+        runs = (run_facts_of(started, ended) for started, ended in reversed(self._history.runs()))
+        own = (run for run in runs if run and run.account == self._account)
+        last = self._tick and self._tick.asked_by
+        number = 0
+        for run in own:
+            if all_runs or run.exit_code != 0:
+                number += 1
+                if number <= RUNS_LOOKED_AT or run.run_id == last:
+                    yield run
+
+
+def _is_in_doubt(state: TaskState, run: RunFacts) -> bool:
+    return state.outcome(max_attempts=run.max_attempts) is Outcome.UNKNOWN
+
+
+def _is_selected(state: TaskState, selection: Selection, *, project: str) -> bool:
+    """Say whether every filter takes the task as it was last seen: settled, it may be launched.
+
+    What has started needs no date: it only holds a slot.
+    """
+    if state.seen is None:
+        return False
+    seen = state.seen
+    if state.launch is not None or state.status not in {None, DRAFT}:
+        selection = replace(selection, created_from=None)
+    view = TaskView(
+        id=seen.task,
+        status=DRAFT,
+        name=seen.name,
+        project=seen.project,
+        batch=seen.batch,
+        parent=seen.parent,
+    )
+    return selection.why_not(view, project=project, status=DRAFT) is None
