@@ -215,7 +215,7 @@ def test_a_terminal_is_asked_once_before_more_than_50_clones(
         assert len(simulator.truth.started) == 102
 
 
-@pytest.mark.takes(15)
+@pytest.mark.prove
 async def test_kills_at_random_moments_make_no_second_clone(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     scenario = replace(SHORT, tasks=60, seed=seed, clone_fault_share=0.2, latency_s=0.05)
@@ -232,7 +232,7 @@ async def test_kills_at_random_moments_make_no_second_clone(tmp_path: Path, seed
                 break
             await asyncio.sleep(0.01)
         kills = 0
-        for _ in range(3):
+        for _ in range(5):
             asked = simulator.truth.requests.total()
             process = await Process.start(simulator, *words, "--concurrency", "4", cwd=tmp_path)
             for _ in range(2000):
@@ -249,7 +249,7 @@ async def test_kills_at_random_moments_make_no_second_clone(tmp_path: Path, seed
         exit_code, _, said = await process.end()
 
         rows = rows_of(tmp_path / "out.csv")
-        assert kills >= 1
+        assert kills >= 2
         assert exit_code == 0, said
         assert [row["task_id"] for row in rows] == _clones_of(simulator)
         assert {row["outcome"] for row in rows} == {"launched"}

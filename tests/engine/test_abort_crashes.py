@@ -3,6 +3,8 @@
 import random
 from collections.abc import Sequence
 
+import pytest
+
 from launcher.core.fate import Fate
 from launcher.core.ids import TaskId
 from support.aborting import AbortBench, AbortDeed, fates
@@ -75,7 +77,10 @@ def _abort_power() -> Power:
     return run_virtual(main())
 
 
-def test_an_abort_killed_at_any_effect_goes_on_and_ends_what_is_the_runs_and_nothing_else() -> None:
+@pytest.mark.parametrize("stride", [3, pytest.param(1, marks=pytest.mark.prove)])
+def test_an_abort_killed_at_any_effect_goes_on_and_ends_what_is_the_runs_and_nothing_else(
+    stride: int, seed: int
+) -> None:
     async def main(step: int) -> int:
         bench, own = await _launched()
         died = await _aborted(bench, own, step)
@@ -83,14 +88,15 @@ def test_an_abort_killed_at_any_effect_goes_on_and_ends_what_is_the_runs_and_not
         return died
 
     power = _abort_power()
-    died = [run_virtual(main(step)) for step in range(1, power.effects + 1)]
+    died = [run_virtual(main(step)) for step in range(1 + seed % stride, power.effects + 1, stride)]
 
     assert set(died) == {1}
     run_alone = {"before run", "after run", "before read", "after read"}
     assert set(power.crossed) == EVERY_EFFECT - run_alone | {"before abort", "after abort"}
 
 
-def test_what_a_killed_run_started_is_aborted_wherever_it_died() -> None:
+@pytest.mark.parametrize("stride", [3, pytest.param(1, marks=pytest.mark.prove)])
+def test_what_a_killed_run_started_is_aborted_wherever_it_died(stride: int, seed: int) -> None:
     async def whole() -> Power:
         power = Power()
         await _launched(power)
@@ -101,7 +107,7 @@ def test_what_a_killed_run_started_is_aborted_wherever_it_died() -> None:
         if "run-2" in {record.run for record in bench.store}:
             await _aborted(bench, own)
 
-    for step in range(1, run_virtual(whole()).effects + 1):
+    for step in range(1 + seed % stride, run_virtual(whole()).effects + 1, stride):
         run_virtual(main(step))
 
 

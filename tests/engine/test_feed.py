@@ -254,6 +254,7 @@ def test_people_see_how_many_run_of_how_many_and_why_it_waits() -> None:
     run_virtual(main())
 
 
+@pytest.mark.prove
 def test_nearly_all_slots_are_used_at_few_requests_a_task(seed: int) -> None:
     async def main() -> None:
         bench = Bench()
