@@ -322,6 +322,12 @@ def test_the_head_names_the_duration_with_the_ideal_one() -> None:
     assert "<dd>10 min 40 s</dd>" in page
 
 
+def test_a_run_that_ended_before_its_ideal_has_none_in_the_head() -> None:
+    early = replace(facts(), duration_s=80.0, ideal_s=600.0)
+
+    assert "ideal" not in written(report_of_rows([row(1)], early))
+
+
 def test_only_a_page_of_a_run_that_goes_on_is_live() -> None:
     goes_on = report_of_rows([row(1)], replace(facts(), ended_at=None, exit_code=None))
 

@@ -86,6 +86,12 @@ def cells_of(text: str) -> Iterator[list[str]]:
 # ---------------------------------------------------------------- what it tells
 
 
+def test_a_run_that_ended_before_its_ideal_is_not_held_against_it() -> None:
+    early = replace(facts(), duration_s=80.0, ideal_s=600.0)
+
+    assert "healthy platform" not in ticket(report_of_rows([row(1)], early))
+
+
 def test_a_ticket_tells_the_run_its_verdict_what_is_wrong_and_the_mend() -> None:
     run = replace(facts(), exit_code=4, reason="--limit 4 is reached", ideal_s=9.7)
     failed = replace(row(4), status="FAILED", remark="failed on the platform: no disk")
@@ -144,7 +150,7 @@ def test_a_ticket_tells_the_run_its_verdict_what_is_wrong_and_the_mend() -> None
         "| --- | --- | --- | --- | --- |\n"
         f"| `{task(3)}` | `align 3` | `tasks.txt:3` | `misses reads` | `a-1` |\n"
         "\n"
-        "### 1 launched, with a remark\n"
+        "### 1 launched, and FAILED on the platform\n"
         "\n"
         "Do: To launch clones of what failed: "
         "`launcher run --rerun-failed 20261124-032141-9f3c`.\n"

@@ -77,8 +77,8 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
 
 
 def _ideal(run: RunFacts) -> str:
-    """Return what the run would have taken at best, where that is known."""
-    if run.ideal_s is None:
+    """Return what the run would have taken at best, where that is known and fits."""
+    if run.ideal_s is None or run.is_short:
         return ""
     return f"; {duration(run.ideal_s)} on a healthy platform with nobody else at its budget"
 
