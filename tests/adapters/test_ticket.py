@@ -86,6 +86,16 @@ def cells_of(text: str) -> Iterator[list[str]]:
 # ---------------------------------------------------------------- what it tells
 
 
+@pytest.mark.parametrize(
+    ("exit_code", "verdict"),
+    [(0, "All well"), (1, "Not all well"), (130, "Not finished"), (None, "Not finished")],
+)
+def test_all_is_well_only_where_the_exit_code_says_so(exit_code: int | None, verdict: str) -> None:
+    run = replace(facts(), exit_code=exit_code)
+
+    assert f"**{verdict}: 1 of 1 task launched.**" in ticket(report_of_rows([row(1)], run))
+
+
 def test_a_run_that_ended_before_its_ideal_is_not_held_against_it() -> None:
     early = replace(facts(), duration_s=80.0, ideal_s=600.0)
 
