@@ -474,6 +474,16 @@ def test_running_tasks_are_counted_from_the_end_of_the_queue_to_their_own() -> N
     assert "1 still ran when last read" in picture.words
 
 
+def test_tasks_that_run_since_nobody_knows_when_are_told_beside_the_picture() -> None:
+    times = {"queued_s": 5.0, "running_s": 25.0, "status_at": AT + timedelta(seconds=30)}
+    known = replace(row(1), status="RUNNING", **times)  # type: ignore[arg-type]
+    unknown = [replace(row(number), status="RUNNING") for number in (2, 3)]
+
+    picture = running_of(counted_of([known, *unknown, row(4)]))
+
+    assert picture.words.endswith("2 more ran when last read, it is not known since when.")
+
+
 def test_what_is_not_launched_is_drawn_by_reason_and_adds_up() -> None:
     rows = [
         *(replace(row(n, Outcome.REJECTED), error_code=7024, http_status=400) for n in range(3)),
