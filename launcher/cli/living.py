@@ -98,7 +98,7 @@ def _pause_s_after_drawing(
     """Return the seconds until the pages are drawn again; None: the run has ended."""
     began = time.monotonic()
     with suppress(LauncherError):
-        report = report_of(read_journal(journal), run)
+        report = report_of(read_journal(journal).as_it_stands(), run)
         if report is None:
             return UNTIL_BEGUN_S
         if report.run.ended_at is not None:

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from launcher.core.aborting import ABORTED
+from launcher.core.course import FAILED
 from launcher.core.entry import Record, RunEnded, RunId, RunStarted
 from launcher.core.outcome import Outcome
-from launcher.core.report import Report
+from launcher.core.report import Report, Summary
 from launcher.core.text import visible
 from launcher.core.ticks import News
 
@@ -102,9 +104,19 @@ def _counts(report: Report | None) -> str:
     if report is None:
         return ""
     summary = report.summary
-    counts = ((getattr(summary, one.value), one.value) for one in Outcome)
-    parts = ", ".join(f"{count:,} {name}" for count, name in counts if count)
+    counts = ((getattr(summary, one.value), one) for one in Outcome)
+    parts = ", ".join(
+        f"{count:,} {one}{_ends(summary) if one is Outcome.LAUNCHED else ''}"
+        for count, one in counts
+        if count
+    )
     return f"{summary.requested:,} {'task' if summary.requested == 1 else 'tasks'}: {parts}"
+
+
+def _ends(summary: Summary) -> str:
+    """Return how many launched tasks ended badly: the outcomes do not tell, the exit code may."""
+    ends = [f"{n:,} {state}" for state in (FAILED, ABORTED) if (n := summary.states.get(state))]
+    return f" ({', '.join(ends)} on the platform)" if ends else ""
 
 
 def _news(news: News) -> str:

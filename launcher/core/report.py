@@ -99,6 +99,11 @@ class RunFacts:
         """Whether it sent a run request, as far as is known; a killed run could not say."""
         return self.aborts is None and (self.requests is None or bool(self.requests.get("run")))
 
+    @property
+    def is_short(self) -> bool:
+        """Whether it took less than its ideal: it ended early, or windows were no five minutes."""
+        return (self.duration_s or 0.0) < (self.ideal_s or 0.0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:

@@ -74,7 +74,10 @@ def open_machines(
         LauncherError: one of them cannot be told.
     """
     if settings.events is not None:
-        _refuse_same_place("--events", settings.events, reports)
+        others = [("--report", report) for report in reports]
+        if settings.metrics is not None:
+            others.append(("--metrics", str(settings.metrics)))
+        _refuse_same_place("--events", settings.events, others)
     with ExitStack() as stack:
         metrics, events, addresses = None, None, None
         if settings.notify_file is not None:
@@ -88,16 +91,16 @@ def open_machines(
         yield Machines(settings=settings, events=events, metrics=metrics, addresses=addresses)
 
 
-def _refuse_same_place(option: str, place: str, reports: Sequence[str]) -> None:
-    for report in reports:
-        if "-" in {place, report}:
-            is_same = place == report
+def _refuse_same_place(option: str, place: str, others: Sequence[tuple[str, str]]) -> None:
+    for other, there in others:
+        if "-" in {place, there}:
+            is_same = place == there
         else:
-            is_same = os.path.realpath(place) == os.path.realpath(report)
+            is_same = os.path.realpath(place) == os.path.realpath(there)
         if is_same:
             where = "standard output" if place == "-" else visible(place)
             raise UsageError(
-                f"{option} and --report would both write to {where}: name another place for one"
+                f"{option} and {other} would both write to {where}: name another place for one"
             )
 
 

@@ -263,6 +263,7 @@ def test_what_a_full_disk_cut_short_is_followed_by_a_new_line(
         (("--events", "/dev/full/x"), (5, "cannot write events to /dev/full/x")),
         (("--events", "-", "--report", "-"), (2, "would both write to standard output")),
         (("--events", "./out.json"), (2, "would both write to ./out.json")),
+        (("--events", "m.prom", "--metrics", "./m.prom"), (2, "--events and --metrics would both")),
         (("--events", "e.jsonl", "--dry-run"), (2, "--events is about what a run does")),
         (("--events", ""), (2, "--events: expected a text that is not empty")),
     ],

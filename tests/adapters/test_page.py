@@ -22,9 +22,10 @@ from hypothesis import strategies as st
 
 from launcher.adapters.reports import SUFFIXES, check_target, write_report
 from launcher.adapters.reports.page import assets
-from launcher.adapters.reports.page.head import Verdict, verdict_of
+from launcher.adapters.reports.page.head import Verdict, figures_of, verdict_of
 from launcher.adapters.reports.page.latencies import latencies_of, percentile
 from launcher.adapters.reports.page.picture import POINTS
+from launcher.adapters.reports.page.problems import problems_of
 from launcher.adapters.reports.page.refusals import refusals_of
 from launcher.adapters.reports.page.running import running_of
 from launcher.adapters.reports.page.starts import starts_of
@@ -33,12 +34,14 @@ from launcher.adapters.reports.page.tasks import inert_json
 from launcher.adapters.reports.page.writing import page_of
 from launcher.core.errors import UsageError
 from launcher.core.outcome import Outcome
+from launcher.core.reasons import digest_of
 from launcher.core.report import Report, Row, Wait
 from support.pages import big_report
 from support.report_examples import (
     AT,
     EARLIER,
     HOSTILE,
+    RUN,
     facts,
     hostile_row,
     report_of_rows,
@@ -319,6 +322,12 @@ def test_the_head_names_the_duration_with_the_ideal_one() -> None:
     assert "<dd>10 min 40 s</dd>" in page
 
 
+def test_a_run_that_ended_before_its_ideal_has_none_in_the_head() -> None:
+    early = replace(facts(), duration_s=80.0, ideal_s=600.0)
+
+    assert "ideal" not in written(report_of_rows([row(1)], early))
+
+
 def test_only_a_page_of_a_run_that_goes_on_is_live() -> None:
     goes_on = report_of_rows([row(1)], replace(facts(), ended_at=None, exit_code=None))
 
@@ -326,6 +335,31 @@ def test_only_a_page_of_a_run_that_goes_on_is_live() -> None:
 
     assert lively == [True, False]
     assert 'http-equiv="refresh"' not in written(goes_on).lower()
+
+
+def test_what_a_run_that_goes_on_has_not_settled_needs_nobody() -> None:
+    doubt = replace(row(1, Outcome.UNKNOWN), http_status=502, error_message="Bad Gateway")
+    again = replace(row(2, Outcome.PENDING), http_status=429, error_message="Too Many Requests")
+    refused = replace(row(3, Outcome.REJECTED), error_code=7024, error_message="no value")
+    goes_on = replace(facts(), ended_at=None, exit_code=None)
+
+    found = problems_of(digest_of([doubt, again, refused], run=RUN), goes_on)
+
+    told = [(one.what, one.mend.partition(":")[0]) for one in found]
+    assert told[:2] == [
+        ("HTTP 502: not settled yet", "Nothing while the run goes on"),
+        ("HTTP 429: not started yet", "Nothing while the run goes on"),
+    ]
+    assert told[2][1].startswith("Open the task on the platform")
+
+
+def test_a_page_of_a_run_that_goes_on_has_no_tile_of_what_nobody_knows() -> None:
+    goes_on = replace(facts(), ended_at=None, exit_code=None, requests=None)
+    report = report_of_rows([row(1)], goes_on)
+    unknown = replace(report.summary, requests=None, throttled=None, duration_s=None)
+
+    assert list(figures_of(replace(report, summary=unknown))) == []
+    assert 'class="tiles figures"' not in written(replace(report, summary=unknown))
 
 
 # ---------------------------------------------------------------- problems
@@ -438,6 +472,16 @@ def test_running_tasks_are_counted_from_the_end_of_the_queue_to_their_own() -> N
     assert line["y"] == [1, 2, 3, 2, 1]
     assert picture.words.startswith("Of 3 tasks whose times are known at most 3 ran at once")
     assert "1 still ran when last read" in picture.words
+
+
+def test_tasks_that_run_since_nobody_knows_when_are_told_beside_the_picture() -> None:
+    times = {"queued_s": 5.0, "running_s": 25.0, "status_at": AT + timedelta(seconds=30)}
+    known = replace(row(1), status="RUNNING", **times)  # type: ignore[arg-type]
+    unknown = [replace(row(number), status="RUNNING") for number in (2, 3)]
+
+    picture = running_of(counted_of([known, *unknown, row(4)]))
+
+    assert picture.words.endswith("2 more ran when last read, it is not known since when.")
 
 
 def test_what_is_not_launched_is_drawn_by_reason_and_adds_up() -> None:

@@ -144,6 +144,13 @@ def test_what_cannot_be_written_is_refused(name: str, open_folder: Path) -> None
         check_split(str(open_folder / name))
 
 
+def test_a_file_in_the_way_is_called_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+
+    with pytest.raises(StorageError, match=r"file is no folder"):
+        check_split(str(tmp_path / "file" / "lists"))
+
+
 def test_a_protected_list_is_refused_and_named(open_folder: Path) -> None:
     (open_folder / "failed.txt").touch(0o444)
 

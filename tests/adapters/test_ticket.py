@@ -86,6 +86,22 @@ def cells_of(text: str) -> Iterator[list[str]]:
 # ---------------------------------------------------------------- what it tells
 
 
+@pytest.mark.parametrize(
+    ("exit_code", "verdict"),
+    [(0, "All well"), (1, "Not all well"), (130, "Not finished"), (None, "Not finished")],
+)
+def test_all_is_well_only_where_the_exit_code_says_so(exit_code: int | None, verdict: str) -> None:
+    run = replace(facts(), exit_code=exit_code)
+
+    assert f"**{verdict}: 1 of 1 task launched.**" in ticket(report_of_rows([row(1)], run))
+
+
+def test_a_run_that_ended_before_its_ideal_is_not_held_against_it() -> None:
+    early = replace(facts(), duration_s=80.0, ideal_s=600.0)
+
+    assert "healthy platform" not in ticket(report_of_rows([row(1)], early))
+
+
 def test_a_ticket_tells_the_run_its_verdict_what_is_wrong_and_the_mend() -> None:
     run = replace(facts(), exit_code=4, reason="--limit 4 is reached", ideal_s=9.7)
     failed = replace(row(4), status="FAILED", remark="failed on the platform: no disk")
@@ -144,7 +160,7 @@ def test_a_ticket_tells_the_run_its_verdict_what_is_wrong_and_the_mend() -> None
         "| --- | --- | --- | --- | --- |\n"
         f"| `{task(3)}` | `align 3` | `tasks.txt:3` | `misses reads` | `a-1` |\n"
         "\n"
-        "### 1 launched, with a remark\n"
+        "### 1 launched, and FAILED on the platform\n"
         "\n"
         "Do: To launch clones of what failed: "
         "`launcher run --rerun-failed 20261124-032141-9f3c`.\n"

@@ -75,6 +75,15 @@ def test_a_message_says_what_how_many_and_where_to_look() -> None:
     ]
 
 
+def test_a_message_says_how_many_failed_though_all_were_launched() -> None:
+    report = report_of_rows([row(1), row(2), row(3)])
+    states = replace(report.summary, states={"ABORTED": 1, "COMPLETED": 1, "FAILED": 1})
+
+    notice = notice_of(replace(ENDING, report=replace(report, summary=states)))
+
+    assert "\n3 tasks: 3 launched (1 FAILED, 1 ABORTED on the platform).\n" in notice.body
+
+
 def test_a_tick_says_what_is_new() -> None:
     notice = notice_of(replace(ENDING, is_tick=True, news=replace(NEWS, stopped="x", throttled=2)))
 

@@ -63,10 +63,11 @@ def _of_remarks(remarks: Sequence[Remarked], *, is_abort: bool) -> Iterator[_Gro
         if is_abort and (fate is None or fate.is_fine):
             continue
         is_failed = fate is None and example.status == FAILED
+        what = f"launched, and {FAILED} on the platform" if is_failed else "launched, with a remark"
         again = f"To launch clones of what failed: `launcher run --rerun-failed {example.run_id}`."
         yield _Group(
             count=remarked.count,
-            title="launched, with a remark" if fate is None else f"not aborted: {fate}",
+            title=what if fate is None else f"not aborted: {fate}",
             rows=remarked.examples,
             mend=again if is_failed else "",
         )

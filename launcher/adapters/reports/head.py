@@ -43,13 +43,15 @@ def _verdict(report: Report) -> str:
     counts += [(_ended_badly(summary), "launched and FAILED or ABORTED on the platform")]
     launched = f"{summary.launched:,} of {counted(summary.requested, 'task')} launched"
     told = ", ".join((launched, *(f"{count:,} {word}" for count, word in counts if count)))
-    return f"{_in_short(summary)}: {told}."
+    return f"{_in_short(summary, report.run.exit_code)}: {told}."
 
 
-def _in_short(summary: Summary) -> str:
-    if any(getattr(summary, outcome.value) for outcome in _BAD) or _ended_badly(summary):
+def _in_short(summary: Summary, exit_code: int | None) -> str:
+    """Return the verdict; what the counts do not tell (a watch that was stopped) the code does."""
+    is_bad = any(getattr(summary, outcome.value) for outcome in _BAD) or _ended_badly(summary)
+    if is_bad or exit_code == 1:
         return "Not all well"
-    return "Not finished" if summary.pending else "All well"
+    return "Not finished" if summary.pending or exit_code != 0 else "All well"
 
 
 def _ended_badly(summary: Summary) -> int:
@@ -77,8 +79,8 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
 
 
 def _ideal(run: RunFacts) -> str:
-    """Return what the run would have taken at best, where that is known."""
-    if run.ideal_s is None:
+    """Return what the run would have taken at best, where that is known and fits."""
+    if run.ideal_s is None or run.is_short:
         return ""
     return f"; {duration(run.ideal_s)} on a healthy platform with nobody else at its budget"
 

@@ -15,6 +15,8 @@ def check_folder(folder: Path) -> None:
     """Refuse a folder in which no file can be made, or that cannot be made itself."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
+    if not folder.is_dir():
+        raise NotADirectoryError(0, f"{visible(str(folder))} is no folder")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(0, f"the folder {visible(str(folder))} is write-protected")
 

@@ -11,6 +11,11 @@ LOOKED_AT = 1024
 
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF16 = "UTF-16; save it as UTF-8 (or plain text) and try again"
+_PAGE = (
+    "a page for browsers, not a list of task ids: of a report, name that run's .csv or .json, or "
+    "one of the lists that `launcher report RUN --split DIR` makes"
+)
+_PAGES = (b"<!doctype html", b"<html")
 _KINDS = {
     b"%PDF": "a PDF, not a list of task ids: save the ids as text, one a line",
     b"PK\x03\x04": "an Excel workbook or a zip archive, not a list of task ids: save it as CSV",
@@ -40,6 +45,8 @@ def refuse_other_than_text(head: bytes, *, name: str) -> None:
 
 def _kind_of(head: bytes) -> str | None:
     start = head.removeprefix(codecs.BOM_UTF8)
+    if start.lower().startswith(_PAGES):
+        return _PAGE
     known = next((kind for mark, kind in _KINDS.items() if start.startswith(mark)), None)
     if known is not None:
         return known

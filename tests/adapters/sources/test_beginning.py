@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from launcher.adapters.reports.page.assets import BEGINNING
 from launcher.adapters.sources import read_ids
 from launcher.core.errors import UsageError
 
@@ -18,6 +19,12 @@ IDS = f"# a note of today\n{A}\n"
 NO_TEXT = {
     "PDF": (b"%PDF-1.7\n1 0 obj\n<<\n" * 50, "is a PDF, not a list of task ids: save the ids"),
     "a workbook": (b"PK\x03\x04\x14\x00\x06", "is an Excel workbook or a zip archive, not a list"),
+    "our page": (f"{BEGINNING}\n<html>\n".encode(), "is a page for browsers, not a list of task"),
+    "a page": (b"<!DOCTYPE html>\n<html>\n", "is a page for browsers, not a list of task ids"),
+    "a page without a type": (
+        b"<HTML>\n<head>\n",
+        "is a page for browsers, not a list of task ids",
+    ),
     "gzip": (b"\x1f\x8b\x08\x00\n\n", "is compressed by gzip: unpack it (gunzip) and try again"),
     "random bytes": (random.Random(7).randbytes(20_000), BINARY),
     "lines, then NUL": (b"id\n\nx\n\x00\n", BINARY),

@@ -161,10 +161,16 @@ def figures_of(report: Report) -> Iterator[Fact]:
         yield Fact("requests", f"{summary.requests:,}")
         if now > 0 and summary.aborts is None:
             yield Fact("requests a task", f"{summary.requests / now:.2f}")
-    yield Fact("throttled", "not known" if summary.throttled is None else f"{summary.throttled:,}")
+    if summary.throttled is not None:
+        yield Fact("throttled", f"{summary.throttled:,}")
     if summary.duration_s is not None:
-        ideal = "" if run.ideal_s is None else f" (ideal: {duration(max(run.ideal_s, 1.0))})"
-        yield Fact(f"duration{ideal}", duration(summary.duration_s))
+        yield Fact(f"duration{_ideal(run)}", duration(summary.duration_s))
+
+
+def _ideal(run: RunFacts) -> str:
+    if run.ideal_s is None or run.is_short:
+        return ""
+    return f" (ideal: {duration(max(run.ideal_s, 1.0))})"
 
 
 def facts_of(report: Report) -> Iterator[Fact]:

@@ -5,12 +5,18 @@ from dataclasses import dataclass
 
 from launcher.core.hosts import page_of_task
 from launcher.core.outcome import Outcome
-from launcher.core.reasons import Digest
+from launcher.core.reasons import Digest, Reason
 from launcher.core.report import Row, RunFacts
 from launcher.core.words import shown
 
 SHOWN = 20
 _NAME_LIMIT = 120
+_YET = {Outcome.UNKNOWN: "not settled yet", Outcome.PENDING: "not started yet"}
+"""What is open while a run goes on, and needs nobody."""
+_GOES_ON = (
+    "Nothing while the run goes on: it tries again itself. If it was killed, run the same command "
+    "again: nothing is started twice."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +39,22 @@ def problems_of(digest: Digest, run: RunFacts) -> Iterator[Problem]:
     """Yield why tasks are not launched, the most frequent reason first."""
     for reason in digest.reasons:
         outcome = reason.outcome
-        what = reason.what or (reason.example.error_message or outcome.value)
         kind = "warned" if outcome is Outcome.LAUNCHED else outcome.value
         yield _problem(
             reason.example,
             run,
             count=reason.count,
             kind=kind,
-            words=(what, reason.mend, reason.source),
+            words=(*_told(reason, run), reason.source),
         )
+
+
+def _told(reason: Reason, run: RunFacts) -> tuple[str, str]:
+    """Return what it is, and what to do: a run that goes on is not done with its tasks."""
+    if run.ended_at is None and reason.outcome in _YET:
+        yet = _YET[reason.outcome]
+        return f"{reason.source}: {yet}" if reason.source else yet, _GOES_ON
+    return reason.what or reason.example.error_message or reason.outcome.value, reason.mend
 
 
 def remarks_of(digest: Digest, run: RunFacts) -> Iterator[Problem]:

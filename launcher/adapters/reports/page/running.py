@@ -69,4 +69,8 @@ def _words(levels: Sequence[tuple[float, int]], found: Counted) -> str:
     words = f"Of {counted(began, 'task')} whose times are known at most {most:,} ran at once"
     words += f", within {duration(levels[-1][0] - levels[0][0])}"
     still = found.still_running
-    return f"{words}; {still:,} still ran when last read." if still else f"{words}; all have ended."
+    words += f"; {still:,} still ran when last read." if still else "; all have ended."
+    also = found.also_running
+    return (
+        f"{words} {also:,} more ran when last read, it is not known since when." if also else words
+    )

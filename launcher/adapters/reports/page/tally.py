@@ -7,6 +7,8 @@ from launcher.core.outcome import Outcome
 from launcher.core.reasons import Digest, Digesting
 from launcher.core.report import Row, RunFacts
 
+_RUNNING = "RUNNING"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
@@ -21,6 +23,8 @@ class Counted:
     """When tasks began (1) and ceased (-1) to run, where that is known."""
     still_running: int
     """How many of them ran when they were last read."""
+    also_running: int
+    """How many others did, since when is not known."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,6 +37,7 @@ class Tally:
     _latencies: list[float] = field(default_factory=list)
     _changes: list[tuple[float, int]] = field(default_factory=list)
     _still_running: int = 0
+    _also_running: int = 0
 
     def __post_init__(self) -> None:
         self._digesting = Digesting(run=self.run.run_id)
@@ -45,11 +50,14 @@ class Tally:
             self._starts.append(row.launched_at.timestamp())
         if is_own and row.latency_s is not None:
             self._latencies.append(row.latency_s)
-        self._add_course(row)
+        if row.outcome is Outcome.LAUNCHED:
+            placed = len(self._changes)
+            self._add_course(row)
+            self._also_running += row.status == _RUNNING and len(self._changes) == placed
 
     def _add_course(self, row: Row) -> None:
         """Note when the task ran, as far as its times tell; it may have been queued before."""
-        if row.outcome is not Outcome.LAUNCHED or (row.queued_s is None and row.running_s is None):
+        if row.queued_s is None and row.running_s is None:
             return
         ended = row.ended_at if has_ended(row.status) else None
         until = row.status_at if ended is None else ended
@@ -72,6 +80,7 @@ class Tally:
             latencies=tuple(sorted(self._latencies)),
             changes=tuple(sorted(self._changes)),
             still_running=self._still_running,
+            also_running=self._also_running,
         )
 
 
