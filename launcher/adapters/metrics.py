@@ -56,7 +56,8 @@ class Metrics:
 
     def ended(self, report: Report | None, *, at: datetime, exit_code: int) -> None:
         """Write how the run ended; without a report, that it did."""
-        took_s = self._clock.monotonic() - self._began_s
+        told_s = None if report is None else report.summary.duration_s
+        took_s = self._clock.monotonic() - self._began_s if told_s is None else told_s
         self._aside.put(
             {
                 **self._active,
@@ -132,7 +133,7 @@ def open_metrics(path: Path, *, endpoint: str, clock: Clock) -> Metrics:
         from launcher.adapters.prometheus import read_metrics, write_metrics  # noqa: PLC0415 - others pay not
     except ImportError as error:
         raise UsageError(
-            "--metrics needs a library that is not there: pip install 'cavatica-launcher[metrics]'"
+            "--metrics needs a library that is not there: pip install prometheus-client"
         ) from error
     labels = {"endpoint": urlsplit(endpoint).netloc, "name": path.stem}
     try:

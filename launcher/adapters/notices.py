@@ -64,7 +64,7 @@ def open_addresses(path: Path) -> Addresses:
     except ImportError as error:
         raise UsageError(
             "--notify-file needs a library that is not there: "
-            "pip install 'cavatica-launcher[notify]'"
+            "pip install apprise"
         ) from error
     found = dict(_read(path))
     lines, addresses = [*found], [*found.values()]

@@ -66,7 +66,7 @@ def test_without_what_pages_take_nothing_is_sent_and_the_mend_is_told(
     said = call(*words, "a.html", *JOURNAL)
 
     assert said.exit_code == 2
-    assert "pip install 'cavatica-launcher[html]'" in said.words
+    assert "pip install jinja2 plotly" in said.words
     assert simulator.truth.requests.total() == 0
     assert not Path("a.html").exists()
 

@@ -52,6 +52,16 @@ def test_they_are_written_at_once_and_then_every_ten_seconds() -> None:
     assert written.of("launcher_going") == [1, 1, 1]
 
 
+def test_the_run_took_as_long_as_its_report_says() -> None:
+    written, clock = Written(), HandClock()
+    metrics = Metrics(written, clock, last={})
+
+    clock.passed_s = 81.5
+    metrics.ended(report_of_rows([row()]), at=AT, exit_code=0)
+
+    assert written.of("launcher_duration_seconds") == [80.0]
+
+
 def test_how_the_run_before_ended_stands_until_this_one_has() -> None:
     written, clock = Written(), HandClock()
     last: dict[Key, float] = {("launcher_last_exit_code", None): 4.0}

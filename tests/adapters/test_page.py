@@ -245,7 +245,7 @@ def test_a_page_that_cannot_be_made_is_refused_with_the_mend(
 ) -> None:
     monkeypatch.setitem(sys.modules, missing, None)
 
-    with pytest.raises(UsageError, match=re.escape("pip install 'cavatica-launcher[html]'")):
+    with pytest.raises(UsageError, match=re.escape("pip install jinja2 plotly")):
         check_target(tmp_path / "report.html")
     check_target(tmp_path / "report.csv")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 BEGINNING = "<!doctype html><!-- a report of the launcher -->"
 """What the first bytes of a page are; other pages are never replaced."""
-MEND = "pip install 'cavatica-launcher[html]'"
+MEND = "pip install jinja2 plotly"
 
 _HERE = Path(__file__).parent
 _SCRIPTS = ("tasks.js", "table.js", "charts.js", "keeping.js", "start.js")
