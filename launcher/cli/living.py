@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from launcher.adapters.credentials import TOKEN_VARIABLE
 from launcher.adapters.journal import read_journal
 from launcher.adapters.reports import is_page, is_stream, write_report
 from launcher.core.drawing import report_of
@@ -31,7 +32,6 @@ MOST_LOAD = 0.05
 UNTIL_BEGUN_S = 0.2
 PATIENCE_S = 10.0
 GENTLEST = 19
-SECRETS = ("SB_AUTH_TOKEN",)
 
 
 @contextmanager
@@ -55,11 +55,11 @@ def live_pages(
 def _drawing(*words: str) -> subprocess.Popen[bytes] | None:
     try:
         return subprocess.Popen(  # noqa: S603 - this very program
-            [sys.executable, "-m", __name__, *words],
+            [sys.executable, "-P", "-m", __name__, *words],  # -P: no module of this folder
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={name: value for name, value in os.environ.items() if name not in SECRETS},
+            env={name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE},
             start_new_session=True,  # a Ctrl-C is for the run, which ends this
         )
     except OSError as error:

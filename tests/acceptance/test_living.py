@@ -65,6 +65,19 @@ async def test_a_page_lives_while_its_run_goes_on_and_tells_the_end_at_last(
     assert _half_written(tmp_path) == []
 
 
+async def test_no_module_that_lies_in_the_folder_is_taken_for_one_of_the_launcher(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "select.py").write_text("open('taken', 'w').close()\n")
+    async with Simulator(SLOW) as simulator:
+        process = await _started(simulator, tmp_path)
+        page = await _page_of(tmp_path)
+        await process.end()
+
+    assert LIVES in page
+    assert not (tmp_path / "taken").exists()
+
+
 async def test_who_draws_the_page_of_a_killed_run_ends_with_it(tmp_path: Path) -> None:
     async with Simulator(SLOW) as simulator:
         process = await _started(simulator, tmp_path)
