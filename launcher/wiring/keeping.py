@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from launcher.core.answer import TaskView
 from launcher.core.course import COMPLETED, DRAFT
-from launcher.core.entry import Account
+from launcher.core.entry import Account, RunId, RunStarted
 from launcher.core.history import History, run_facts_of
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
@@ -116,17 +116,32 @@ class Keeper:
         return dict(self._troubles.fold(facts))
 
     def _runs(self) -> Iterator[RunFacts]:
-        """Yield the last runs, and the tick of the same words, if other runs came after it."""
+        """Yield the last runs; where others came between, ticks of the same words still.
+
+        Of those the last one that ended has what was taken over before it.
+        """
         all_runs = self._selection.with_active or self._tick is not None
-        runs = (run_facts_of(started, ended) for started, ended in reversed(self._history.runs()))
-        own = (run for run in runs if run and run.account == self._account)
-        last = self._tick and self._tick.asked_by
-        number = 0
-        for run in own:
+        digest, last = (self._tick.digest, self._tick.asked_by) if self._tick else (None, None)
+        number, is_over = 0, digest is None
+        for run, started in self._own_runs():
+            is_same = not is_over and started.digest == digest
+            is_over = is_over or (is_same and (started.asked_by or run.run_id) == last)
             if all_runs or run.exit_code != 0:
                 number += 1
-                if number <= RUNS_LOOKED_AT or run.run_id == last:
+                if number <= RUNS_LOOKED_AT or is_same:
                     yield run
+
+    def _own_runs(self) -> Iterator[tuple[RunFacts, RunStarted]]:
+        """Yield the runs of the account, the newest first; of those with the same rows one."""
+        asked: set[RunId] = set()
+        for record, ended in reversed(self._history.runs()):
+            run, started = run_facts_of(record, ended), record.entry
+            if run is None or not isinstance(started, RunStarted) or run.account != self._account:
+                continue
+            asked_by = started.asked_by or run.run_id
+            if asked_by not in asked:
+                asked.add(asked_by)
+                yield run, started
 
 
 def _is_in_doubt(state: TaskState, run: RunFacts) -> bool:
