@@ -72,6 +72,7 @@ async def test_no_module_that_lies_in_the_folder_is_taken_for_one_of_the_launche
     async with Simulator(SLOW) as simulator:
         process = await _started(simulator, tmp_path)
         page = await _page_of(tmp_path)
+        process.send(signal.SIGKILL)
         await process.end()
 
     assert LIVES in page
