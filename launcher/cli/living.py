@@ -101,7 +101,7 @@ def _pause_s_after_drawing(
         report = report_of(read_journal(journal), run)
         if report is None:
             return UNTIL_BEGUN_S
-        if report.run.ended_at is not None:
+        if not report.run.may_go_on:
             return None
         for page in pages:
             write_report(report, page)

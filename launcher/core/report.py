@@ -86,6 +86,8 @@ class RunFacts:
     reruns: RunId | None = None
     is_pruned: bool = False
     """Whether facts of it were deleted, so that no report of it would be true."""
+    was_killed: bool = False
+    """Whether it can have no end any more: a later run of its account began."""
     ended_at: datetime | None = None
     exit_code: int | None = None
     reason: str | None = None
@@ -93,6 +95,11 @@ class RunFacts:
     throttled: int | None = None
     duration_s: float | None = None
     ideal_s: float | None = None
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether it may still go on, as far as the journal tells."""
+        return self.ended_at is None and not self.was_killed
 
     @property
     def may_have_launched(self) -> bool:

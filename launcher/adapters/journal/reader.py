@@ -86,6 +86,11 @@ class JournalReader:
         ends = {record.run: record for record in records if isinstance(record.entry, RunEnded)}
         return [(r, ends.get(r.run)) for r in records if isinstance(r.entry, RunStarted)]
 
+    def last_key(self) -> int | None:
+        """Return the key of the last fact; None: there is none."""
+        last = [row[0] for row in self._all(select(func.max(entry.c.key)))]
+        return last[0] if last else None
+
     def waits(self, run: RunId) -> Iterator[Record]:
         """Yield every `Waited` of a run, in order."""
         of_run = _rows.where(entry.c.task.is_(None), entry.c.kind == WAITED, entry.c.run == run)

@@ -71,7 +71,7 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
     yield "exit code", _exit(run)
     if run.reason is not None:
         yield "stopped early", span(run.reason, limit=_REASON_LIMIT)
-    yield "requests", _requests(summary)
+    yield "requests", _requests(run, summary)
     if report.waits:
         yield "waits", _waits(report.waits)
 
@@ -86,14 +86,19 @@ def _ideal(run: RunFacts) -> str:
 def _exit(run: RunFacts) -> str:
     """Return the exit code and its meaning; of 0 and 1 the counts tell more, of a plan too."""
     if run.exit_code is None:
-        return "none: the run was killed, or still goes on"
+        return f"none: {_endless(run)}"
     advice = advice_on_exit(run.exit_code) if run.exit_code > 1 else None
     return f"{run.exit_code}: {prose(advice.means)}" if advice else str(run.exit_code)
 
 
-def _requests(summary: Summary) -> str:
+def _endless(run: RunFacts) -> str:
+    """Return why the journal holds no end of the run."""
+    return "the run was killed, or still goes on" if run.may_go_on else "the run was killed"
+
+
+def _requests(run: RunFacts, summary: Summary) -> str:
     if summary.requests is None:
-        return "not known: the run was killed, or still goes on"
+        return f"not known: {_endless(run)}"
     now = summary.launched - summary.launched_before
     throttled = f"{summary.throttled:,} throttled" if summary.throttled else "none throttled"
     each = f"{summary.requests / now:.2f} a launched task" if now else ""
