@@ -8,7 +8,7 @@ from typing import Final
 
 from launcher.core.answer import Extra
 from launcher.core.costs import Cost
-from launcher.core.course import COMPLETED
+from launcher.core.course import BAD_ENDS, COMPLETED
 from launcher.core.entry import Account, RunId
 from launcher.core.ids import TaskId
 from launcher.core.outcome import ConfirmedBy, Outcome
@@ -133,6 +133,11 @@ class Summary:
     aborts: Mapping[str, int] | None = None
     states: Mapping[str, int] = field(default_factory=dict)
     costs: tuple[Cost, ...] = ()
+
+    @property
+    def ended_badly(self) -> int:
+        """How many launched tasks are over and have not completed."""
+        return sum(self.states.get(state, 0) for state in BAD_ENDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -179,6 +179,15 @@ def test_the_verdict_is_a_line(outcomes: Sequence[Outcome], verdict: str) -> Non
     assert ticket(report_of_rows(rows)).split("\n")[3] == f"**{verdict}**"
 
 
+@pytest.mark.parametrize("changes", [{"exit_code": 5}, {"exit_code": None, "ended_at": None}])
+def test_who_did_not_end_well_is_not_all_well(changes: dict[str, int | None]) -> None:
+    odd = replace(facts(), **changes)  # type: ignore[arg-type]  # a table
+
+    told = ticket(report_of_rows([row()], odd)).split("\n")[3]
+
+    assert told == "**Not finished: 1 of 1 task launched.**"
+
+
 @pytest.mark.parametrize(
     ("was_killed", "why"),
     [(False, "the run was killed, or still goes on"), (True, "the run was killed")],

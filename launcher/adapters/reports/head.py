@@ -6,10 +6,8 @@ from decimal import Decimal
 
 from launcher.adapters.reports.spans import prose, span, table
 from launcher.adapters.reports.times import iso_of
-from launcher.core.aborting import ABORTED
 from launcher.core.advice import advice_on_outcome
 from launcher.core.costs import Cost, plain, total
-from launcher.core.course import FAILED
 from launcher.core.explanation import advice_on_exit
 from launcher.core.outcome import Outcome
 from launcher.core.reasons import Digest
@@ -40,20 +38,17 @@ def _verdict(report: Report) -> str:
         return "No task was asked for."
     others = [outcome for outcome in Outcome if outcome is not Outcome.LAUNCHED]
     counts = [(getattr(summary, outcome.value), outcome.value) for outcome in others]
-    counts += [(_ended_badly(summary), "launched and FAILED or ABORTED on the platform")]
+    counts += [(summary.ended_badly, "launched and FAILED or ABORTED on the platform")]
     launched = f"{summary.launched:,} of {counted(summary.requested, 'task')} launched"
     told = ", ".join((launched, *(f"{count:,} {word}" for count, word in counts if count)))
-    return f"{_in_short(summary)}: {told}."
+    return f"{_in_short(report.run, summary)}: {told}."
 
 
-def _in_short(summary: Summary) -> str:
-    if any(getattr(summary, outcome.value) for outcome in _BAD) or _ended_badly(summary):
+def _in_short(run: RunFacts, summary: Summary) -> str:
+    if any(getattr(summary, outcome.value) for outcome in _BAD) or summary.ended_badly:
         return "Not all well"
-    return "Not finished" if summary.pending else "All well"
-
-
-def _ended_badly(summary: Summary) -> int:
-    return summary.states.get(FAILED, 0) + summary.states.get(ABORTED, 0)
+    is_cut_short = summary.pending or run.ended_at is None or (run.exit_code or 0) > 1
+    return "Not finished" if is_cut_short else "All well"
 
 
 def _facts(report: Report) -> Iterator[tuple[str, str]]:

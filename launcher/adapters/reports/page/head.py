@@ -18,7 +18,6 @@ from launcher.core.words import counted, duration, shown
 
 _ARGUMENTS_LIMIT = 2000
 _TROUBLE = (Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN)
-_BAD_ENDS = (FAILED, ABORTED)
 _TOLD_BELOW = "The reasons are below, with what to do about each."
 _KILLED = (
     "The journal holds no end of this run, and a later one of the same account: it was killed. "
@@ -74,7 +73,7 @@ def verdict_of(report: Report, *, now: datetime) -> Verdict:
         return Verdict(tone="stopped", words=f"stopped early: {counts}", more=_why(run))
     if run.exit_code:
         return Verdict(tone="bad", words=_trouble(summary), more=_TOLD_BELOW)
-    if summary.aborts is None and any(summary.states.get(state) for state in _BAD_ENDS):
+    if summary.aborts is None and summary.ended_badly:
         return Verdict(tone="bad", words=counts)
     is_plan = summary.pending and not run.may_have_launched
     how = "nothing was started" if is_plan and summary.aborts is None else "all well"
@@ -107,7 +106,7 @@ def _ends(summary: Summary) -> Iterator[str]:
     if summary.launched and summary.states.get(COMPLETED) == summary.launched:
         is_all = summary.launched == summary.requested
         yield "all completed" if is_all else "all launched ones completed"
-    for state in _BAD_ENDS:
+    for state in (FAILED, ABORTED):
         if summary.states.get(state):
             yield f"{summary.states[state]:,} {state} on the platform"
 
