@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 EVERY_S = 10.0
 MOST_LOAD = 0.05
 """The share of the time that drawing may take: what takes long is drawn less often."""
+LONGEST_S = 600.0
+"""A page gives up loading itself anew after 15 minutes, see page/keeping.js."""
 UNTIL_BEGUN_S = 0.2
 PATIENCE_S = 10.0
 GENTLEST = 19
@@ -105,7 +107,12 @@ def _pause_s_after_drawing(
             return None
         for page in pages:
             write_report(report, page)
-    return max(every_s, (time.monotonic() - began) / MOST_LOAD)
+    return pause_s_after(time.monotonic() - began, every_s=every_s)
+
+
+def pause_s_after(took_s: float, *, every_s: float) -> float:
+    """Return how long to rest after a drawing; a page that is older is taken for abandoned."""
+    return min(max(every_s, took_s / MOST_LOAD), LONGEST_S)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,9 @@ import asyncio
 import signal
 from pathlib import Path
 
+import pytest
+
+from launcher.cli.living import pause_s_after
 from launcher.simulator import Scenario, Simulator
 from support.acceptance import Process, rows_of
 
@@ -63,6 +66,13 @@ async def test_a_page_lives_while_its_run_goes_on_and_tells_the_end_at_last(
     assert simulator.token.encode() not in environment
     assert _drawing(tmp_path) == []
     assert _half_written(tmp_path) == []
+
+
+@pytest.mark.parametrize(("took_s", "pause_s"), [(0.1, 10.0), (2.0, 40.0), (60.0, 600.0)])
+def test_what_takes_long_is_drawn_less_often_and_not_too_seldom(
+    took_s: float, pause_s: float
+) -> None:
+    assert pause_s_after(took_s, every_s=10.0) == pytest.approx(pause_s)
 
 
 async def test_no_module_that_lies_in_the_folder_is_taken_for_one_of_the_launcher(
