@@ -6,7 +6,6 @@ itself when it has ended.
 
 import logging
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread, main_thread
 from types import FrameType
 from typing import NoReturn
 
@@ -82,11 +82,19 @@ def _ended(process: subprocess.Popen[bytes]) -> None:
 def main() -> None:
     """Draw pages until standard input is closed, a signal comes, or the run has ended."""
     signal.signal(signal.SIGTERM, _end)
+    Thread(target=_end_with_the_run, daemon=True).start()
     os.nice(GENTLEST)
     run, every_s, journal, *pages = sys.argv[1:]
     pause_s: float | None = 0.0
-    while pause_s is not None and not select.select([sys.stdin], (), (), pause_s)[0]:
+    while pause_s is not None:
+        time.sleep(pause_s)
         pause_s = _pause_s_after_drawing(Path(journal), RunId(run), pages, every_s=float(every_s))
+
+
+def _end_with_the_run() -> None:
+    """End within a drawing, too: the next run may write the same page."""
+    os.read(sys.stdin.fileno(), 1)  # nothing comes but the end
+    signal.pthread_kill(main_thread().ident or 0, signal.SIGTERM)  # another thread would not wake
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:

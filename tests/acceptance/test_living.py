@@ -1,14 +1,20 @@
 """A page while its run goes on: fresh, true, by a process of its own that ends with the run."""
 
 import asyncio
+import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 
+from launcher.adapters.clock import SystemClock
+from launcher.adapters.journal import open_journal
 from launcher.cli.living import pause_s_after
+from launcher.core.entry import RunId, RunStarted
 from launcher.simulator import Scenario, Simulator
 from support.acceptance import Process, rows_of
+from support.bench import ACCOUNT
 
 LIVES = "still running, as of"
 SLOW = Scenario(tasks=30, run_latency_s=0.8, limit=100_000)
@@ -87,6 +93,29 @@ async def test_no_module_that_lies_in_the_folder_is_taken_for_one_of_the_launche
 
     assert LIVES in page
     assert not (tmp_path / "taken").exists()
+
+
+async def test_who_draws_ends_within_a_drawing(tmp_path: Path) -> None:
+    (journal, page), run = (tmp_path / "j.db", tmp_path / "page.html"), RunId("r")
+    os.mkfifo(page)  # nobody reads it: the drawing would last for ever
+    async with open_journal(journal, run=run, clock=SystemClock()) as opened:
+        await opened.append(RunStarted(account=ACCOUNT, host="h", version="0", max_attempts=6))
+    words = ("-m", "launcher.cli.living", run, "10", str(journal), str(page))
+    drawing = await asyncio.create_subprocess_exec(
+        sys.executable, *words, stdin=asyncio.subprocess.PIPE
+    )
+    await asyncio.sleep(1.0)
+    assert drawing.stdin is not None
+
+    drawing.stdin.close()
+    try:
+        async with asyncio.timeout(10):
+            await drawing.wait()
+    finally:
+        if drawing.returncode is None:
+            drawing.kill()
+
+    assert drawing.returncode == 0
 
 
 async def test_who_draws_the_page_of_a_killed_run_ends_with_it(tmp_path: Path) -> None:
