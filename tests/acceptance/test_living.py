@@ -96,15 +96,16 @@ async def test_no_module_that_lies_in_the_folder_is_taken_for_one_of_the_launche
 
 
 async def test_who_draws_ends_within_a_drawing(tmp_path: Path) -> None:
-    (journal, page), run = (tmp_path / "j.db", tmp_path / "page.html"), RunId("r")
-    os.mkfifo(page)  # nobody reads it: the drawing would last for ever
+    journal, run = tmp_path / "j.db", RunId("r")
+    page, other = tmp_path / "page.html", tmp_path / "other.html"
+    os.mkfifo(other)  # nobody reads it: the drawing would last for ever
     async with open_journal(journal, run=run, clock=SystemClock()) as opened:
         await opened.append(RunStarted(account=ACCOUNT, host="h", version="0", max_attempts=6))
-    words = ("-m", "launcher.cli.living", run, "10", str(journal), str(page))
+    words = ("-m", "launcher.cli.living", run, "10", str(journal), str(page), str(other))
     drawing = await asyncio.create_subprocess_exec(
         sys.executable, *words, stdin=asyncio.subprocess.PIPE
     )
-    await asyncio.sleep(1.0)
+    await _page_of(tmp_path)
     assert drawing.stdin is not None
 
     drawing.stdin.close()
