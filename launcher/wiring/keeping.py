@@ -94,13 +94,14 @@ class Keeper:
     def _found(self) -> Iterator[_Found]:
         sources = {source_of(project): project for project in self._selection.projects}
         looked: set[TaskId] = set()
-        for run in self._runs():
+        for run, is_same in self._runs():
+            selection = replace(self._selection, created_from=None) if is_same else self._selection
             requested = self._history.requested(run.run_id)
             wanted = (one for one in requested if one.source in sources and one.task not in looked)
             while some := {one.task: one.source for one in islice(wanted, _TASKS_AT_ONCE)}:
                 looked.update(some)
                 for task, state in self._states(tuple(some)).items():
-                    if _is_selected(state, self._selection, project=sources[some[task]]):
+                    if _is_selected(state, selection, project=sources[some[task]]):
                         yield _Found(
                             task=task,
                             source=some[task],
@@ -115,21 +116,22 @@ class Keeper:
             return fold(facts, user=self._account.user)
         return dict(self._troubles.fold(facts))
 
-    def _runs(self) -> Iterator[RunFacts]:
-        """Yield the last runs; where others came between, ticks of the same words still.
+    def _runs(self) -> Iterator[tuple[RunFacts, bool]]:
+        """Yield the last runs, and whether they are ticks of the same words.
 
-        Of those the last one that ended has what was taken over before it.
+        Where others came between, of those all up to the last one that ended: it has what was
+        taken over before it.
         """
         all_runs = self._selection.with_active or self._tick is not None
         digest, last = (self._tick.digest, self._tick.asked_by) if self._tick else (None, None)
         number, is_over = 0, digest is None
         for run, started in self._own_runs():
-            is_same = not is_over and started.digest == digest
-            is_over = is_over or (is_same and (started.asked_by or run.run_id) == last)
+            is_same = digest is not None and started.digest == digest
             if all_runs or run.exit_code != 0:
                 number += 1
-                if number <= RUNS_LOOKED_AT or is_same:
-                    yield run
+                if number <= RUNS_LOOKED_AT or (is_same and not is_over):
+                    yield run, is_same
+            is_over = is_over or (is_same and (started.asked_by or run.run_id) == last)
 
     def _own_runs(self) -> Iterator[tuple[RunFacts, RunStarted]]:
         """Yield the runs of the account, the newest first; of those with the same rows one."""
@@ -151,7 +153,8 @@ def _is_in_doubt(state: TaskState, run: RunFacts) -> bool:
 def _is_selected(state: TaskState, selection: Selection, *, project: str) -> bool:
     """Say whether every filter takes the task as it was last seen: settled, it may be launched.
 
-    What has started needs no date: it only holds a slot.
+    What has started needs no date: it only holds a slot. Nor does what a tick of the same words
+    took: it had one that is right.
     """
     if state.seen is None:
         return False

@@ -169,6 +169,20 @@ async def test_what_a_killed_tick_started_counts_though_many_other_runs_came_aft
     assert tasks == [DRAFT, task_id(3), task_id(2)]
 
 
+@pytest.mark.parametrize(("digest", "is_kept"), [("d", True), ("other", False)])
+async def test_a_doubt_of_a_tick_of_the_same_words_needs_no_date_again(
+    digest: str,
+    is_kept: bool,  # noqa: FBT001 - a table
+) -> None:
+    facts = run_of("first", task_id(2), ends=False, digest="d")
+    journal = journal_with(*facts[:4])  # an attempt without an end
+    dated = replace(SELECTION, created_from=EPOCH)
+
+    tasks, _ = await taken(journal, selection=dated, tick=Tick(digest=digest))
+
+    assert tasks == [DRAFT, *([task_id(2)] if is_kept else [])]
+
+
 async def test_rows_that_many_ticks_share_are_read_once() -> None:
     again = [
         fact
