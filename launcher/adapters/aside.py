@@ -52,6 +52,7 @@ class Aside(Generic[T]):
         self._queue.put(None)
         self._thread.join(0.0 if self._is_stuck else within_s)
         if self._thread.is_alive():
+            self._is_stuck = True
             self._fail(f"nobody took the last ones within {within_s:g} s")
             return False
         return True

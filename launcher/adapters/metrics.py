@@ -135,7 +135,7 @@ def open_metrics(path: Path, *, endpoint: str, clock: Clock) -> Metrics:
         raise UsageError(
             "--metrics needs a library that is not there: pip install prometheus-client"
         ) from error
-    labels = {"endpoint": urlsplit(endpoint).netloc, "name": path.stem}
+    labels = {"endpoint": urlsplit(endpoint).netloc, "name": visible(path.stem)}
     try:
         _check(path)
         earlier = read_metrics(path)

@@ -63,8 +63,7 @@ def open_addresses(path: Path) -> Addresses:
         from launcher.adapters.apprise import send, unknown  # noqa: PLC0415 - others pay not
     except ImportError as error:
         raise UsageError(
-            "--notify-file needs a library that is not there: "
-            "pip install apprise"
+            "--notify-file needs a library that is not there: pip install apprise"
         ) from error
     found = dict(_read(path))
     lines, addresses = [*found], [*found.values()]

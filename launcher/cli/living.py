@@ -6,7 +6,6 @@ itself when it has ended.
 
 import logging
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -14,9 +13,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread, main_thread
 from types import FrameType
 from typing import NoReturn
 
+from launcher.adapters.credentials import TOKEN_VARIABLE
 from launcher.adapters.journal import read_journal
 from launcher.adapters.reports import is_page, is_stream, write_report
 from launcher.core.drawing import report_of
@@ -28,10 +29,11 @@ log = logging.getLogger(__name__)
 EVERY_S = 10.0
 MOST_LOAD = 0.05
 """The share of the time that drawing may take: what takes long is drawn less often."""
+LONGEST_S = 600.0
+"""A page gives up loading itself anew after 15 minutes, see page/keeping.js."""
 UNTIL_BEGUN_S = 0.2
 PATIENCE_S = 10.0
 GENTLEST = 19
-SECRETS = ("SB_AUTH_TOKEN",)
 
 
 @contextmanager
@@ -55,11 +57,11 @@ def live_pages(
 def _drawing(*words: str) -> subprocess.Popen[bytes] | None:
     try:
         return subprocess.Popen(  # noqa: S603 - this very program
-            [sys.executable, "-m", __name__, *words],
+            [sys.executable, "-P", "-m", __name__, *words],  # -P: no module of this folder
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={name: value for name, value in os.environ.items() if name not in SECRETS},
+            env={name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE},
             start_new_session=True,  # a Ctrl-C is for the run, which ends this
         )
     except OSError as error:
@@ -80,11 +82,19 @@ def _ended(process: subprocess.Popen[bytes]) -> None:
 def main() -> None:
     """Draw pages until standard input is closed, a signal comes, or the run has ended."""
     signal.signal(signal.SIGTERM, _end)
+    Thread(target=_end_with_the_run, daemon=True).start()
     os.nice(GENTLEST)
     run, every_s, journal, *pages = sys.argv[1:]
     pause_s: float | None = 0.0
-    while pause_s is not None and not select.select([sys.stdin], (), (), pause_s)[0]:
+    while pause_s is not None:
+        time.sleep(pause_s)
         pause_s = _pause_s_after_drawing(Path(journal), RunId(run), pages, every_s=float(every_s))
+
+
+def _end_with_the_run() -> None:
+    """End within a drawing, too: the next run may write the same page."""
+    os.read(sys.stdin.fileno(), 1)  # nothing comes but the end
+    signal.pthread_kill(main_thread().ident or 0, signal.SIGTERM)  # another thread would not wake
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:
@@ -98,14 +108,19 @@ def _pause_s_after_drawing(
     """Return the seconds until the pages are drawn again; None: the run has ended."""
     began = time.monotonic()
     with suppress(LauncherError):
-        report = report_of(read_journal(journal).as_it_stands(), run)
+        report = report_of(read_journal(journal), run)
         if report is None:
             return UNTIL_BEGUN_S
-        if report.run.ended_at is not None:
+        if not report.run.may_go_on:
             return None
         for page in pages:
             write_report(report, page)
-    return max(every_s, (time.monotonic() - began) / MOST_LOAD)
+    return pause_s_after(time.monotonic() - began, every_s=every_s)
+
+
+def pause_s_after(took_s: float, *, every_s: float) -> float:
+    """Return how long to rest after a drawing; a page that is older is taken for abandoned."""
+    return min(max(every_s, took_s / MOST_LOAD), LONGEST_S)
 
 
 if __name__ == "__main__":

@@ -115,8 +115,8 @@ def no_runs(reader: JournalReader) -> str:
 
 
 def open_reader(journal: Path | None, config: Path | None) -> JournalReader:
-    """Return what reads the journal that is named, or that of the settings, as it stands now."""
+    """Return what reads the journal that is named, or that of the settings."""
     given = {} if journal is None else {"journal": journal}
     settings = load_settings(given, config=config)
     open_logs(verbose=settings.verbose, log_format=settings.log_format)
-    return read_journal(settings.journal_path).as_it_stands()
+    return read_journal(settings.journal_path)

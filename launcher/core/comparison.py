@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from launcher.core.course import COMPLETED, has_ended
+from launcher.core.course import BAD_ENDS
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.reasons import source_of
@@ -56,7 +56,7 @@ class Standing:
     def ended_badly(self) -> bool:
         """Whether it was launched, and is over without having completed."""
         is_launched = self.outcome is Outcome.LAUNCHED
-        return is_launched and has_ended(self.status) and self.status != COMPLETED
+        return is_launched and self.status in BAD_ENDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

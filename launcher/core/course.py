@@ -10,6 +10,7 @@ COMPLETED: Final = "COMPLETED"
 FAILED: Final = "FAILED"
 ENDS: Final = frozenset({COMPLETED, FAILED, "ABORTED"})
 """The states that a task does not leave."""
+BAD_ENDS: Final = ENDS - {COMPLETED}
 
 
 def has_ended(status: str | None) -> bool:

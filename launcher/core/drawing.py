@@ -42,16 +42,18 @@ def report_of(
     """Return the report of `run`; None: no such run, or some of its facts were pruned.
 
     Facts that came after the end of the run count only with `up_to_now`. A killed run ended, at
-    the latest, when the next one of its account began. Where whose run it was is not known, a row
-    is drawn from the facts of each of `accounts`, and the foremost stands.
+    the latest, when the next one of its account began. Of a run that goes on, rows and summary are
+    of one moment. Where whose run it was is not known, a row is drawn from the facts of each of
+    `accounts`, and the foremost stands.
     """
     rows = _rows_of(history, run, up_to_now=up_to_now)
     if rows is not None and accounts:
         rows = replace(rows, accounts=tuple(accounts))
     if rows is None:
         return None
-    waits = tuple(waits_of(history, run))
-    return Report(run=rows.run, summary=_summary(rows), rows=rows, waits=waits)
+    summary = _summary(rows)
+    rows = replace(rows, at_most=summary.requested)
+    return Report(run=rows.run, summary=summary, rows=rows, waits=tuple(waits_of(history, run)))
 
 
 def _rows_of(history: History, run: RunId, *, up_to_now: bool) -> "_Rows | None":
@@ -66,7 +68,7 @@ def _rows_of(history: History, run: RunId, *, up_to_now: bool) -> "_Rows | None"
         elif own is None:
             earlier.add(started.run)
         elif own.ended_at is None and facts and facts.account == own.account:
-            up_to = started.key
+            own, up_to = replace(own, was_killed=True), started.key
             break
     if own is None or run in history.pruned():
         return None
@@ -75,7 +77,7 @@ def _rows_of(history: History, run: RunId, *, up_to_now: bool) -> "_Rows | None"
         run=own,
         accounts=(own.account,),
         earlier=frozenset(earlier),
-        up_to=None if up_to_now else up_to,
+        up_to=history.last_key() if up_to_now or up_to is None else up_to,
     )
 
 
@@ -99,12 +101,14 @@ class _Rows:
     earlier: frozenset[RunId]
     """Runs that began before."""
     up_to: int | None
+    at_most: int | None = None
+    """How many it was asked for when that was counted: more may come; None: it was not yet."""
 
     def __iter__(self) -> Iterator[Row]:
         return (drawn.row for drawn in self.drawn())
 
     def drawn(self) -> Iterator[_Drawn]:
-        wanted = self.history.requested(self.run.run_id)
+        wanted = islice(self.history.requested(self.run.run_id), self.at_most)
         while some := tuple(islice(wanted, _TASKS_AT_ONCE)):
             by_account = (self._some(some, account) for account in self.accounts)
             for drawn in zip(*by_account, strict=True):

@@ -21,6 +21,10 @@ class History(Protocol):
         """Return the runs that have lost facts: no report of theirs would be true."""
         ...
 
+    def last_key(self) -> int | None:
+        """Return the key of the last fact; None: there is none."""
+        ...
+
     def requested(self, run: RunId) -> Iterator[Requested]:
         """Yield what a run was asked for, in its order."""
         ...

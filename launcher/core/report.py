@@ -8,7 +8,7 @@ from typing import Final
 
 from launcher.core.answer import Extra
 from launcher.core.costs import Cost
-from launcher.core.course import COMPLETED
+from launcher.core.course import BAD_ENDS, COMPLETED
 from launcher.core.entry import Account, RunId
 from launcher.core.ids import TaskId
 from launcher.core.outcome import ConfirmedBy, Outcome
@@ -86,6 +86,8 @@ class RunFacts:
     reruns: RunId | None = None
     is_pruned: bool = False
     """Whether facts of it were deleted, so that no report of it would be true."""
+    was_killed: bool = False
+    """Whether it can have no end any more: a later run of its account began."""
     ended_at: datetime | None = None
     exit_code: int | None = None
     reason: str | None = None
@@ -93,6 +95,11 @@ class RunFacts:
     throttled: int | None = None
     duration_s: float | None = None
     ideal_s: float | None = None
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether it may still go on, as far as the journal tells."""
+        return self.ended_at is None and not self.was_killed
 
     @property
     def may_have_launched(self) -> bool:
@@ -131,6 +138,11 @@ class Summary:
     aborts: Mapping[str, int] | None = None
     states: Mapping[str, int] = field(default_factory=dict)
     costs: tuple[Cost, ...] = ()
+
+    @property
+    def ended_badly(self) -> int:
+        """How many launched tasks are over and have not completed."""
+        return sum(self.states.get(state, 0) for state in BAD_ENDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

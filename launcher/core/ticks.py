@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from launcher.core.course import COMPLETED, ENDS
+from launcher.core.course import BAD_ENDS
 from launcher.core.entry import Account, NewsTold, Pruned, Record, RunEnded, RunId, RunStarted
 from launcher.core.errors import HaltedError
 from launcher.core.ids import Requested, TaskId
@@ -24,7 +24,6 @@ Trouble = str
 
 _NUMBER = re.compile(r"\d+")
 _WRONG = frozenset({Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN})
-_WRONG_ENDS = ENDS - {COMPLETED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +80,7 @@ def trouble_of(state: TaskState, *, max_attempts: int, strict: bool = False) -> 
     """Return what is wrong with a task in that state; with `strict` also that it was skipped."""
     outcome = state.outcome(max_attempts=max_attempts)
     if outcome is Outcome.LAUNCHED:
-        return state.status if state.status in _WRONG_ENDS else None
+        return state.status if state.status in BAD_ENDS else None
     wrong = outcome in _WRONG or (strict and outcome is Outcome.SKIPPED)
     return outcome.value if wrong else None
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from launcher.core.answer import TaskView
 from launcher.core.course import COMPLETED, DRAFT
-from launcher.core.entry import Account
+from launcher.core.entry import Account, RunId, RunStarted
 from launcher.core.history import History, run_facts_of
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
@@ -94,13 +94,14 @@ class Keeper:
     def _found(self) -> Iterator[_Found]:
         sources = {source_of(project): project for project in self._selection.projects}
         looked: set[TaskId] = set()
-        for run in self._runs():
+        for run, is_same in self._runs():
+            selection = replace(self._selection, created_from=None) if is_same else self._selection
             requested = self._history.requested(run.run_id)
             wanted = (one for one in requested if one.source in sources and one.task not in looked)
             while some := {one.task: one.source for one in islice(wanted, _TASKS_AT_ONCE)}:
                 looked.update(some)
                 for task, state in self._states(tuple(some)).items():
-                    if _is_selected(state, self._selection, project=sources[some[task]]):
+                    if _is_selected(state, selection, project=sources[some[task]]):
                         yield _Found(
                             task=task,
                             source=some[task],
@@ -115,18 +116,34 @@ class Keeper:
             return fold(facts, user=self._account.user)
         return dict(self._troubles.fold(facts))
 
-    def _runs(self) -> Iterator[RunFacts]:
-        """Yield the last runs, and the tick of the same words, if other runs came after it."""
+    def _runs(self) -> Iterator[tuple[RunFacts, bool]]:
+        """Yield the last runs, and whether they are ticks of the same words.
+
+        Where others came between, of those all up to the last one that ended: it has what was
+        taken over before it.
+        """
         all_runs = self._selection.with_active or self._tick is not None
-        runs = (run_facts_of(started, ended) for started, ended in reversed(self._history.runs()))
-        own = (run for run in runs if run and run.account == self._account)
-        last = self._tick and self._tick.asked_by
-        number = 0
-        for run in own:
+        digest, last = (self._tick.digest, self._tick.asked_by) if self._tick else (None, None)
+        number, is_over = 0, digest is None
+        for run, started in self._own_runs():
+            is_same = digest is not None and started.digest == digest
             if all_runs or run.exit_code != 0:
                 number += 1
-                if number <= RUNS_LOOKED_AT or run.run_id == last:
-                    yield run
+                if number <= RUNS_LOOKED_AT or (is_same and not is_over):
+                    yield run, is_same
+            is_over = is_over or (is_same and (started.asked_by or run.run_id) == last)
+
+    def _own_runs(self) -> Iterator[tuple[RunFacts, RunStarted]]:
+        """Yield the runs of the account, the newest first; of those with the same rows one."""
+        asked: set[RunId] = set()
+        for record, ended in reversed(self._history.runs()):
+            run, started = run_facts_of(record, ended), record.entry
+            if run is None or not isinstance(started, RunStarted) or run.account != self._account:
+                continue
+            asked_by = started.asked_by or run.run_id
+            if asked_by not in asked:
+                asked.add(asked_by)
+                yield run, started
 
 
 def _is_in_doubt(state: TaskState, run: RunFacts) -> bool:
@@ -136,7 +153,8 @@ def _is_in_doubt(state: TaskState, run: RunFacts) -> bool:
 def _is_selected(state: TaskState, selection: Selection, *, project: str) -> bool:
     """Say whether every filter takes the task as it was last seen: settled, it may be launched.
 
-    What has started needs no date: it only holds a slot.
+    What has started needs no date: it only holds a slot. Nor does what a tick of the same words
+    took: it had one that is right.
     """
     if state.seen is None:
         return False

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launcher.adapters.clock import SystemClock
-from launcher.adapters.events import Events, open_events
+from launcher.adapters.events import STDOUT, Events, open_events
 from launcher.adapters.hook import run_hook
 from launcher.adapters.journal import Committed, tell_nobody
 from launcher.adapters.metrics import MeteredProgress, Metrics, open_metrics
@@ -73,11 +73,7 @@ def open_machines(
         UsageError: two things would go to one place.
         LauncherError: one of them cannot be told.
     """
-    if settings.events is not None:
-        others = [("--report", report) for report in reports]
-        if settings.metrics is not None:
-            others.append(("--metrics", str(settings.metrics)))
-        _refuse_same_place("--events", settings.events, others)
+    _refuse_shared_places(settings, reports)
     with ExitStack() as stack:
         metrics, events, addresses = None, None, None
         if settings.notify_file is not None:
@@ -91,17 +87,23 @@ def open_machines(
         yield Machines(settings=settings, events=events, metrics=metrics, addresses=addresses)
 
 
-def _refuse_same_place(option: str, place: str, others: Sequence[tuple[str, str]]) -> None:
-    for other, there in others:
-        if "-" in {place, there}:
-            is_same = place == there
-        else:
-            is_same = os.path.realpath(place) == os.path.realpath(there)
-        if is_same:
-            where = "standard output" if place == "-" else visible(place)
-            raise UsageError(
-                f"{option} and {other} would both write to {where}: name another place for one"
-            )
+def _refuse_shared_places(settings: Settings, reports: Sequence[str]) -> None:
+    """Refuse what would write where something else does: it could even be the journal."""
+    taken = [("--journal", str(settings.journal_path)), *(("--report", one) for one in reports)]
+    for option, place in (("--events", settings.events), ("--metrics", settings.metrics)):
+        if place is None:
+            continue
+        for other, there in taken:
+            if _real(place) == _real(there) != os.devnull:
+                where = "standard output" if STDOUT in {place, there} else visible(str(place))
+                raise UsageError(
+                    f"{option} and {other} would both write to {where}: name another place for one"
+                )
+        taken.append((option, str(place)))
+
+
+def _real(place: str | Path) -> str:
+    return os.path.realpath("/dev/stdout" if place == STDOUT else place)
 
 
 def facts_of(end: End, *, journal: Path) -> dict[str, str]:

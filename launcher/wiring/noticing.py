@@ -4,7 +4,8 @@ import shlex
 from itertools import islice
 from pathlib import Path
 
-from launcher.adapters.journal import read_journal
+from launcher.adapters.journal import JournalReader, read_journal
+from launcher.core.entry import RunId
 from launcher.core.errors import StorageError
 from launcher.core.notice import Before, Ending, Notice, ended_before, is_change, notice_of
 from launcher.core.report import Report
@@ -33,13 +34,22 @@ def notice_for(end: End, *, journal: Path) -> Notice | None:
 
 
 def _before(report: Report, source: str, journal: Path) -> Before | None:
-    """Return the run before it of the same source; None: there is none, as far as can be read."""
+    """Return the run before it of the same source; None: there is none, as far as can be read.
+
+    The source is that of the first task, which of several projects shows itself only in the end.
+    """
     reader = read_journal(journal)
     try:
+        if report.run.reruns is None:
+            source = _source_of(reader, report.run.run_id) or source
         for before in islice(ended_before(reader.runs(), report), _LOOKS):
-            asked = next(reader.requested(before.run), None)
-            if asked is not None and asked.source.rsplit(":", 1)[0] == source:
+            if _source_of(reader, before.run) == source:
                 return before
     except StorageError:  # it was told already
         return None
     return None
+
+
+def _source_of(reader: JournalReader, run: RunId) -> str | None:
+    asked = next(reader.requested(run), None)
+    return None if asked is None else asked.source.rsplit(":", 1)[0]

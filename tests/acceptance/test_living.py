@@ -1,11 +1,20 @@
 """A page while its run goes on: fresh, true, by a process of its own that ends with the run."""
 
 import asyncio
+import os
 import signal
+import sys
 from pathlib import Path
 
+import pytest
+
+from launcher.adapters.clock import SystemClock
+from launcher.adapters.journal import open_journal
+from launcher.cli.living import pause_s_after
+from launcher.core.entry import RunId, RunStarted
 from launcher.simulator import Scenario, Simulator
 from support.acceptance import Process, rows_of
+from support.bench import ACCOUNT
 
 LIVES = "still running, as of"
 SLOW = Scenario(tasks=30, run_latency_s=0.8, limit=100_000)
@@ -63,6 +72,51 @@ async def test_a_page_lives_while_its_run_goes_on_and_tells_the_end_at_last(
     assert simulator.token.encode() not in environment
     assert _drawing(tmp_path) == []
     assert _half_written(tmp_path) == []
+
+
+@pytest.mark.parametrize(("took_s", "pause_s"), [(0.1, 10.0), (2.0, 40.0), (60.0, 600.0)])
+def test_what_takes_long_is_drawn_less_often_and_not_too_seldom(
+    took_s: float, pause_s: float
+) -> None:
+    assert pause_s_after(took_s, every_s=10.0) == pytest.approx(pause_s)
+
+
+async def test_no_module_that_lies_in_the_folder_is_taken_for_one_of_the_launcher(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "select.py").write_text("open('taken', 'w').close()\n")
+    async with Simulator(SLOW) as simulator:
+        process = await _started(simulator, tmp_path)
+        page = await _page_of(tmp_path)
+        process.send(signal.SIGKILL)
+        await process.end()
+
+    assert LIVES in page
+    assert not (tmp_path / "taken").exists()
+
+
+async def test_who_draws_ends_within_a_drawing(tmp_path: Path) -> None:
+    journal, run = tmp_path / "j.db", RunId("r")
+    page, other = tmp_path / "page.html", tmp_path / "other.html"
+    os.mkfifo(other)  # nobody reads it: the drawing would last for ever
+    async with open_journal(journal, run=run, clock=SystemClock()) as opened:
+        await opened.append(RunStarted(account=ACCOUNT, host="h", version="0", max_attempts=6))
+    words = ("-m", "launcher.cli.living", run, "10", str(journal), str(page), str(other))
+    drawing = await asyncio.create_subprocess_exec(
+        sys.executable, *words, stdin=asyncio.subprocess.PIPE
+    )
+    await _page_of(tmp_path)
+    assert drawing.stdin is not None
+
+    drawing.stdin.close()
+    try:
+        async with asyncio.timeout(10):
+            await drawing.wait()
+    finally:
+        if drawing.returncode is None:
+            drawing.kill()
+
+    assert drawing.returncode == 0
 
 
 async def test_who_draws_the_page_of_a_killed_run_ends_with_it(tmp_path: Path) -> None:

@@ -90,6 +90,21 @@ def test_the_first_bad_run_is_told_and_then_only_what_changes(
     assert "The run before it" in second
 
 
+def test_of_many_projects_the_first_may_show_nothing(
+    call: Call, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = "RFranklin/one", "RFranklin/two"
+    projects = ("--project", one, "--project", two, "--name", "call*", "--limit", "1")
+    scenario = Scenario(tasks=8, projects=(one, two), names=("align", "call"))
+    with served(scenario) as simulator:
+        monkeypatch.setenv("SB_API_ENDPOINT", simulator.endpoint)
+        monkeypatch.setenv("SB_AUTH_TOKEN", simulator.token)
+        codes = [call("run", *projects, *QUICK, *NOTIFY).exit_code for _ in range(2)]
+
+    assert codes == [4, 4]
+    assert len(inbox.messages) == 1
+
+
 def test_a_tick_tells_its_news_and_nothing_else(call: Call, inbox: Inbox, mixed: list[str]) -> None:
     del mixed
     codes = [call("run", "tasks.txt", "--once", *QUICK, *NOTIFY).exit_code for _ in range(3)]

@@ -1,6 +1,7 @@
 """Which figures are written for Prometheus, and when."""
 
 import errno
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -146,6 +147,14 @@ def test_the_next_run_reads_how_the_last_one_ended(tmp_path: Path) -> None:
         in said
     )
     assert 'launcher_going{endpoint="cavatica-api.sbgenomics.com",name="nightly"} 1.0' in said
+
+
+def test_a_name_that_is_no_text_is_a_label_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"odd\xff.prom")
+    metrics = open_metrics(path, endpoint=ENDPOINT, clock=HandClock())
+    metrics.ended(None, at=AT, exit_code=0)
+
+    assert r'name="odd\\udcff"' in path.read_text()
 
 
 def test_a_disk_that_takes_none_is_told_once(caplog: pytest.LogCaptureFixture) -> None:

@@ -275,8 +275,16 @@ def test_a_page_that_cannot_be_made_is_refused_with_the_mend(
             "running",
             "still running, as of 03:21:53 UTC: 1 of 2 tasks launched, 1 pending",
         ),
+        (
+            report_of_rows(
+                [row(1), row(2, Outcome.PENDING)],
+                replace(facts(), ended_at=None, exit_code=None, was_killed=True),
+            ),
+            "stopped",
+            "killed: 1 of 2 tasks launched, 1 pending",
+        ),
     ],
-    ids=["good", "bad", "stopped", "running"],
+    ids=["good", "bad", "stopped", "running", "killed"],
 )
 def test_the_verdict_is_a_line_of_words(report: Report, tone: str, words: str) -> None:
     found = verdict_of(report, now=NOW)
@@ -292,6 +300,15 @@ def test_tasks_that_did_not_complete_are_the_verdict_where_all_were_launched() -
     found = verdict_of(replace(report, summary=states), now=NOW)
 
     assert found.words == "1 of 2 launched tasks did not complete"
+
+
+def test_all_is_not_well_where_a_launched_task_failed_since() -> None:
+    report = report_of_rows([row(1), row(2)])
+    states = replace(report.summary, states={"COMPLETED": 1, "FAILED": 1})
+
+    found = verdict_of(replace(report, summary=states), now=NOW)
+
+    assert found == Verdict(tone="bad", words="2 of 2 tasks launched, 1 FAILED on the platform")
 
 
 def test_completed_ones_are_not_taken_for_all() -> None:
@@ -331,9 +348,12 @@ def test_a_run_that_ended_before_its_ideal_has_none_in_the_head() -> None:
 def test_only_a_page_of_a_run_that_goes_on_is_live() -> None:
     goes_on = report_of_rows([row(1)], replace(facts(), ended_at=None, exit_code=None))
 
-    lively = [Parts(written(one)).json_of("settings")["live"] for one in (goes_on, MIXED)]
+    killed = replace(goes_on, run=replace(goes_on.run, was_killed=True))
 
-    assert lively == [True, False]
+    pages = (goes_on, killed, MIXED)
+    lively = [Parts(written(one)).json_of("settings")["live"] for one in pages]
+
+    assert lively == [True, False, False]
     assert 'http-equiv="refresh"' not in written(goes_on).lower()
 
 

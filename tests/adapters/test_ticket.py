@@ -195,15 +195,29 @@ def test_the_verdict_is_a_line(outcomes: Sequence[Outcome], verdict: str) -> Non
     assert ticket(report_of_rows(rows)).split("\n")[3] == f"**{verdict}**"
 
 
-def test_a_run_that_was_killed_says_so() -> None:
-    killed = replace(
+@pytest.mark.parametrize("changes", [{"exit_code": 5}, {"exit_code": None, "ended_at": None}])
+def test_who_did_not_end_well_is_not_all_well(changes: dict[str, int | None]) -> None:
+    odd = replace(facts(), **changes)  # type: ignore[arg-type]  # a table
+
+    told = ticket(report_of_rows([row()], odd)).split("\n")[3]
+
+    assert told == "**Not finished: 1 of 1 task launched.**"
+
+
+@pytest.mark.parametrize(
+    ("was_killed", "why"),
+    [(False, "the run was killed, or still goes on"), (True, "the run was killed")],
+)
+def test_a_run_without_an_end_says_so(was_killed: bool, why: str) -> None:  # noqa: FBT001 - a table
+    endless = replace(
         facts(), ended_at=None, exit_code=None, requests=None, throttled=None, duration_s=None
     )
+    endless = replace(endless, was_killed=was_killed)
 
-    told = [*cells_of(ticket(report_of_rows([row()], killed)))]
+    told = [*cells_of(ticket(report_of_rows([row()], endless)))]
 
-    assert ["exit code", "none: the run was killed, or still goes on"] in told
-    assert ["requests", "not known: the run was killed, or still goes on"] in told
+    assert ["exit code", f"none: {why}"] in told
+    assert ["requests", f"not known: {why}"] in told
 
 
 def test_a_plan_names_no_run_of_the_journal_and_claims_no_launch() -> None:

@@ -11,6 +11,7 @@ from core.facts import ACCOUNT, FIRST, MAX_ATTEMPTS, SECOND, THEM, THIRD, US, St
 from core.replies import OTHER, TASK, task_id
 from launcher.core.drawing import report_of
 from launcher.core.entry import Record, RunId, Seen, Settled
+from launcher.core.ids import Requested
 from launcher.core.meaning import Meaning
 from launcher.core.outcome import ConfirmedBy, Outcome
 from launcher.core.report import COLUMNS, Report, Row, RunFacts, Summary, exit_code_of
@@ -509,13 +510,29 @@ def test_the_report_of_a_killed_run_ends_where_the_next_one_begins() -> None:
     story.see("RUNNING", by=US)
     story.end()
 
-    assert report(story) == before
+    later = report(story)
+    assert (before.run.may_go_on, later.run.may_go_on) == (True, False)
+    assert replace(later, run=replace(later.run, was_killed=False)) == before
     assert row(story, up_to_now=True).outcome is Outcome.LAUNCHED
 
 
 def test_a_run_that_nobody_knows_has_no_report() -> None:
     assert report_of(history(killed().records), THIRD) is None
     assert report_of(history([]), FIRST) is None
+
+
+@pytest.mark.parametrize("up_to_now", [True, False])
+def test_rows_are_those_that_were_counted_though_the_run_goes_on(up_to_now: bool) -> None:  # noqa: FBT001 - a table
+    story = killed()
+    journal = history(story.records)
+    found = report_of(journal, FIRST, up_to_now=up_to_now)
+    story.settle(1, Meaning.LAUNCHED, status="QUEUED")
+    story.tell(Requested(position=1, task=OTHER, source="tasks.txt:2"))
+    journal.store[:] = story.records
+
+    assert found is not None
+    assert (found.summary.requested, found.summary.unknown) == (1, 1)
+    assert [one.outcome for one in found.rows] == [Outcome.UNKNOWN]
 
 
 def test_rows_can_be_read_again_and_again() -> None:

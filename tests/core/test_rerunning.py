@@ -56,6 +56,9 @@ class _Runs:
     def pruned(self) -> frozenset[RunId]:
         return frozenset(RunId(run) for run in self._pruned)
 
+    def last_key(self) -> int | None:
+        return None
+
     def requested(self, run: RunId) -> Iterator[Requested]:
         del run
         return iter(())

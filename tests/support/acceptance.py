@@ -126,6 +126,7 @@ class Process:
         return cls(
             await asyncio.create_subprocess_exec(
                 sys.executable,
+                "-P",  # as the command: nothing is imported from the folder
                 "-m",
                 "launcher",
                 *words,

@@ -103,6 +103,9 @@ class MemoryJournal:
         ended = {r.run: r for r in self.store if isinstance(r.entry, RunEnded)}
         return [(r, ended.get(r.run)) for r in self.store if isinstance(r.entry, RunStarted)]
 
+    def last_key(self) -> int | None:
+        return self.store[-1].key if self.store else None
+
     def waits(self, run: RunId) -> Iterator[Record]:
         for record in tuple(self.store):
             if record.run == run and isinstance(record.entry, Waited):

@@ -1,6 +1,6 @@
 """What a run has as its input besides what the lists of projects show."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +20,11 @@ from launcher.core.entry import (
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
 from launcher.core.selection import Selection
+from launcher.core.ticks import Tick
 from launcher.engine.listing import Listed
 from launcher.settings import Settings
 from launcher.wiring.command import Command
+from launcher.wiring.keeping import RUNS_LOOKED_AT
 from launcher.wiring.selecting import with_listed
 from support.bench import ACCOUNT, ENDPOINT
 from support.fake_platform import task_id
@@ -54,6 +56,7 @@ async def taken(
     journal: MemoryJournal,
     *,
     selection: Selection = SELECTION,
+    tick: Tick | None = None,
     **settings: Any,  # noqa: ANN401 - of Settings
 ) -> tuple[Sequence[TaskId], Selection]:
     """Return the input of a run whose lists show `DRAFT`, and what was listed."""
@@ -71,7 +74,7 @@ async def taken(
         arguments=(),
         selection=selection,
     )
-    listed = await with_listed(command, select, history=journal, account=ACCOUNT)
+    listed = await with_listed(command, select, history=journal, account=ACCOUNT, tick=tick)
     return [requested.task for requested in listed.wanted], asked[0]
 
 
@@ -107,3 +110,89 @@ async def test_what_has_ended_or_is_left_out_by_name_has_no_slot() -> None:
 
     assert (await taken(journal_of("COMPLETED"), max_running=5))[0] == [DRAFT]
     assert (await taken(journal_of("QUEUED"), selection=named, max_running=5))[0] == [DRAFT]
+
+
+# ---------------------------------------------------------------- what ticks take over
+
+OTHERS = 3 * RUNS_LOOKED_AT
+
+
+class ReadJournal(MemoryJournal):
+    """A journal that notes whose rows were read."""
+
+    def __init__(self, store: list[Record]) -> None:
+        super().__init__(VirtualClock(), RunId("now"), store=store)
+        self.read: list[RunId] = []
+
+    def requested(self, run: RunId) -> Iterator[Requested]:
+        self.read.append(run)
+        return super().requested(run)
+
+
+def run_of(name: str, *rows: TaskId, ends: bool = True, **started: str) -> list[tuple[str, Entry]]:
+    """Return the facts of a run that was asked for these tasks, and saw all of them complete."""
+    begin = RunStarted(account=ACCOUNT, host="here", version="0", max_attempts=6, **started)  # type: ignore[arg-type]  # run ids are words
+    entries: list[Entry] = [begin]
+    for place, task in enumerate(rows):
+        entries += [
+            Requested(position=place, task=task, source=f"project {PROJECT}"),
+            Seen(task=task, status="DRAFT", project=PROJECT, name="align 2"),
+            Attempted(task=task, number=1),
+            Settled(task=task, number=1, meaning=Meaning.LAUNCHED, status="QUEUED"),
+            Seen(task=task, status="COMPLETED", project=PROJECT, name="align 2"),
+        ]
+    if ends:
+        ended = RunEnded(exit_code=0, reason=None, requests={}, throttled=0, duration_s=1.0)
+        entries.append(ended)
+    return [(name, entry) for entry in entries]
+
+
+def journal_with(*facts: tuple[str, Entry]) -> ReadJournal:
+    store = [
+        Record(run=RunId(run), at=EPOCH, entry=entry, key=key)
+        for key, (run, entry) in enumerate(facts, start=1)
+    ]
+    return ReadJournal(store)
+
+
+async def test_what_a_killed_tick_started_counts_though_many_other_runs_came_after_it() -> None:
+    others = [fact for number in range(OTHERS) for fact in run_of(f"other-{number}")]
+    journal = journal_with(
+        *run_of("first", task_id(2), digest="d"),
+        *run_of("killed", task_id(3), ends=False, digest="d"),
+        *others,
+    )
+
+    tick = Tick(digest="d", asked_by=RunId("first"))
+    tasks, _ = await taken(journal, tick=tick, max_cost="5")
+
+    assert tasks == [DRAFT, task_id(3), task_id(2)]
+
+
+@pytest.mark.parametrize(("digest", "is_kept"), [("d", True), ("other", False)])
+async def test_a_doubt_of_a_tick_of_the_same_words_needs_no_date_again(
+    digest: str,
+    is_kept: bool,  # noqa: FBT001 - a table
+) -> None:
+    facts = run_of("first", task_id(2), ends=False, digest="d")
+    journal = journal_with(*facts[:4])  # an attempt without an end
+    dated = replace(SELECTION, created_from=EPOCH)
+
+    tasks, _ = await taken(journal, selection=dated, tick=Tick(digest=digest))
+
+    assert tasks == [DRAFT, *([task_id(2)] if is_kept else [])]
+
+
+async def test_rows_that_many_ticks_share_are_read_once() -> None:
+    again = [
+        fact
+        for number in range(RUNS_LOOKED_AT)
+        for fact in run_of(f"again-{number}", digest="d", asked_by="first")
+    ]
+    journal = journal_with(*run_of("first", task_id(2), digest="d"), *again)
+
+    tick = Tick(digest="d", asked_by=RunId("first"))
+    tasks, _ = await taken(journal, tick=tick, max_cost="5")
+
+    assert tasks == [DRAFT, task_id(2)]
+    assert len(journal.read) == 1

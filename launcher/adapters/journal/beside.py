@@ -91,6 +91,10 @@ class JournalBeside:
         """See `launcher.core.history.History`."""
         return self._reader.pruned()
 
+    def last_key(self) -> int | None:
+        """See `launcher.core.history.History`; facts in memory have no key."""
+        return self._reader.last_key()
+
     def requested(self, run: RunId) -> Iterator[Requested]:
         """See `launcher.core.history.History`."""
         if run != self._run:

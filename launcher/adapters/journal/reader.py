@@ -39,17 +39,9 @@ def read_journal(path: Path, *, own: Identity | None = None) -> "JournalReader":
 class JournalReader:
     """The facts of a journal, each call on a connection of its own: for any thread."""
 
-    def __init__(
-        self, path: Path, *, own: Identity | None = None, up_to: int | None = None
-    ) -> None:
+    def __init__(self, path: Path, *, own: Identity | None = None) -> None:
         self.path = path.absolute()
         self._own = own
-        self._up_to = up_to
-
-    def as_it_stands(self) -> "JournalReader":
-        """Return a reader to which no later fact is there, so that all it tells is of one time."""
-        last = self._all(select(func.max(entry.c.key)))
-        return JournalReader(self.path, own=self._own, up_to=last[0][0] or 0 if last else 0)
 
     def facts(
         self, account: Account, tasks: Sequence[TaskId], *, up_to: int | None = None
@@ -93,6 +85,11 @@ class JournalReader:
         records = self.marks()
         ends = {record.run: record for record in records if isinstance(record.entry, RunEnded)}
         return [(r, ends.get(r.run)) for r in records if isinstance(r.entry, RunStarted)]
+
+    def last_key(self) -> int | None:
+        """Return the key of the last fact; None: there is none."""
+        last = [row[0] for row in self._all(select(func.max(entry.c.key)))]
+        return last[0] if last else None
 
     def waits(self, run: RunId) -> Iterator[Record]:
         """Yield every `Waited` of a run, in order."""
@@ -159,10 +156,7 @@ class JournalReader:
 
     def _fetch(self, connection: Connection, statement: Select[Any]) -> Sequence[Any]:
         with translated(self.path, cannot="read"):
-            return connection.execute(self._within(statement)).all()
-
-    def _within(self, statement: Select[Any]) -> Select[Any]:
-        return statement if self._up_to is None else statement.where(entry.c.key <= self._up_to)
+            return connection.execute(statement).all()
 
     def _record(self, row: Sequence[Any]) -> Record:
         try:

@@ -6,10 +6,8 @@ from decimal import Decimal
 
 from launcher.adapters.reports.spans import prose, span, table
 from launcher.adapters.reports.times import iso_of
-from launcher.core.aborting import ABORTED
 from launcher.core.advice import advice_on_outcome
 from launcher.core.costs import Cost, plain, total
-from launcher.core.course import FAILED
 from launcher.core.explanation import advice_on_exit
 from launcher.core.outcome import Outcome
 from launcher.core.reasons import Digest
@@ -40,22 +38,19 @@ def _verdict(report: Report) -> str:
         return "No task was asked for."
     others = [outcome for outcome in Outcome if outcome is not Outcome.LAUNCHED]
     counts = [(getattr(summary, outcome.value), outcome.value) for outcome in others]
-    counts += [(_ended_badly(summary), "launched and FAILED or ABORTED on the platform")]
+    counts += [(summary.ended_badly, "launched and FAILED or ABORTED on the platform")]
     launched = f"{summary.launched:,} of {counted(summary.requested, 'task')} launched"
     told = ", ".join((launched, *(f"{count:,} {word}" for count, word in counts if count)))
-    return f"{_in_short(summary, report.run.exit_code)}: {told}."
+    return f"{_in_short(report.run, summary)}: {told}."
 
 
-def _in_short(summary: Summary, exit_code: int | None) -> str:
+def _in_short(run: RunFacts, summary: Summary) -> str:
     """Return the verdict; what the counts do not tell (a watch that was stopped) the code does."""
-    is_bad = any(getattr(summary, outcome.value) for outcome in _BAD) or _ended_badly(summary)
-    if is_bad or exit_code == 1:
+    is_bad = any(getattr(summary, outcome.value) for outcome in _BAD) or summary.ended_badly
+    if is_bad or run.exit_code == 1:
         return "Not all well"
-    return "Not finished" if summary.pending or exit_code != 0 else "All well"
-
-
-def _ended_badly(summary: Summary) -> int:
-    return summary.states.get(FAILED, 0) + summary.states.get(ABORTED, 0)
+    is_cut_short = summary.pending or run.ended_at is None or run.exit_code != 0
+    return "Not finished" if is_cut_short else "All well"
 
 
 def _facts(report: Report) -> Iterator[tuple[str, str]]:
@@ -73,7 +68,7 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
     yield "exit code", _exit(run)
     if run.reason is not None:
         yield "stopped early", span(run.reason, limit=_REASON_LIMIT)
-    yield "requests", _requests(summary)
+    yield "requests", _requests(run, summary)
     if report.waits:
         yield "waits", _waits(report.waits)
 
@@ -88,14 +83,19 @@ def _ideal(run: RunFacts) -> str:
 def _exit(run: RunFacts) -> str:
     """Return the exit code and its meaning; of 0 and 1 the counts tell more, of a plan too."""
     if run.exit_code is None:
-        return "none: the run was killed, or still goes on"
+        return f"none: {_endless(run)}"
     advice = advice_on_exit(run.exit_code) if run.exit_code > 1 else None
     return f"{run.exit_code}: {prose(advice.means)}" if advice else str(run.exit_code)
 
 
-def _requests(summary: Summary) -> str:
+def _endless(run: RunFacts) -> str:
+    """Return why the journal holds no end of the run."""
+    return "the run was killed, or still goes on" if run.may_go_on else "the run was killed"
+
+
+def _requests(run: RunFacts, summary: Summary) -> str:
     if summary.requests is None:
-        return "not known: the run was killed, or still goes on"
+        return f"not known: {_endless(run)}"
     now = summary.launched - summary.launched_before
     throttled = f"{summary.throttled:,} throttled" if summary.throttled else "none throttled"
     each = f"{summary.requests / now:.2f} a launched task" if now else ""

@@ -6,8 +6,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from launcher.adapters.reports.times import iso_of
-from launcher.core.aborting import ABORTED
-from launcher.core.course import FAILED
+from launcher.core.course import BAD_ENDS
 from launcher.core.fate import Fate, fate_in
 from launcher.core.outcome import Outcome
 from launcher.core.reasons import advice_on
@@ -67,13 +66,12 @@ def _opened(report: Report) -> str:
 
 def _counts(summary: Summary) -> dict[str, str]:
     """Return how many cases there are of each kind, as `_verdict_on` judges."""
-    fates, states = summary.aborts, summary.states
+    fates = summary.aborts
     if fates is not None:
         failures = fates.get(Fate.REFUSED, 0) + fates.get(Fate.FAILED, 0)
         errors, skipped = fates.get(Fate.UNKNOWN, 0), fates.get(Fate.PENDING, 0)
     else:
-        ended_badly = states.get(FAILED, 0) + states.get(ABORTED, 0)
-        failures = summary.rejected + summary.failed + ended_badly
+        failures = summary.rejected + summary.failed + summary.ended_badly
         errors, skipped = summary.unknown, summary.skipped + summary.pending
     counts = {
         "tests": summary.requested,
@@ -125,7 +123,7 @@ def _case_of(row: Row, *, is_abort: bool) -> str:
 def _verdict_on(row: Row) -> _Verdict | None:
     """Return what a case is that does not pass; a launched task does, unless it then failed."""
     match row.outcome:
-        case Outcome.LAUNCHED if row.status in {FAILED, ABORTED}:
+        case Outcome.LAUNCHED if row.status in BAD_ENDS:
             return _Verdict("failure", f"{row.status}", row.remark or "")
         case Outcome.LAUNCHED:
             return None

@@ -185,6 +185,15 @@ async def test_facts_can_end_at_a_key(kind: Kind) -> None:
     assert entries_of(facts) == [attempted(1)]
 
 
+async def test_the_last_key_is_that_of_the_last_fact(kind: Kind) -> None:
+    async with kind.open(RUN) as journal:
+        await journal.append(started())
+        await journal.append(attempted(1))
+
+        last = list(kind.history().entries(ACCOUNT))[-1].key
+        assert kind.history().last_key() == last
+
+
 async def test_the_facts_of_tasks_are_theirs_alone_and_in_order(kind: Kind) -> None:
     async with kind.open(RUN) as mine, kind.open(LATER) as theirs:
         await mine.append(started(ACCOUNT))
@@ -278,6 +287,7 @@ async def test_an_empty_journal_has_no_facts_and_no_runs(kind: Kind) -> None:
         assert list(kind.history().entries(ACCOUNT)) == []
         assert kind.history().runs() == []
         assert list(kind.history().requested(RUN)) == []
+        assert kind.history().last_key() is None
 
 
 async def test_runs_are_listed_with_their_end_if_they_had_one(kind: Kind) -> None:

@@ -19,6 +19,10 @@ from launcher.core.words import counted, duration, shown
 _ARGUMENTS_LIMIT = 2000
 _TROUBLE = (Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN)
 _TOLD_BELOW = "The reasons are below, with what to do about each."
+_KILLED = (
+    "The journal holds no end of this run, and a later one of the same account: it was killed. "
+    "Run the same command again: it goes on from there."
+)
 _ICONS = {"good": "✓", "bad": "✕", "stopped": "■", "running": "●"}
 
 
@@ -57,6 +61,8 @@ def verdict_of(report: Report, *, now: datetime) -> Verdict:
     """Return how the run stands; one without an end goes on, as far as its journal tells."""
     run, summary = report.run, report.summary
     counts = _counts_in_words(summary)
+    if run.was_killed:
+        return Verdict(tone="stopped", words=f"killed: {counts}", more=_KILLED)
     if run.ended_at is None:
         as_of = now.astimezone(UTC).strftime("%H:%M:%S")
         more = "The journal holds no end of this run: it goes on, or it was killed."
@@ -67,6 +73,8 @@ def verdict_of(report: Report, *, now: datetime) -> Verdict:
         return Verdict(tone="stopped", words=f"stopped early: {counts}", more=_why(run))
     if run.exit_code:
         return Verdict(tone="bad", words=_trouble(summary), more=_TOLD_BELOW)
+    if summary.aborts is None and summary.ended_badly:
+        return Verdict(tone="bad", words=counts)
     is_plan = summary.pending and not run.may_have_launched
     how = "nothing was started" if is_plan and summary.aborts is None else "all well"
     return Verdict(tone="good", words=f"{how}: {counts}")
@@ -186,7 +194,8 @@ def facts_of(report: Report) -> Iterator[Fact]:
     yield Fact("endpoint", f"{name}{shown(run.account.endpoint)}")
     yield Fact("user", f"{shown(run.account.user)}, on {shown(run.host)}")
     yield Fact("started", _moment(run.started_at))
-    yield Fact("ended", "not yet" if run.ended_at is None else _moment(run.ended_at))
+    not_yet = "never: it was killed" if run.was_killed else "not yet"
+    yield Fact("ended", not_yet if run.ended_at is None else _moment(run.ended_at))
     if run.exit_code is not None:
         yield Fact("exit code", _exit(run))
     if run.arguments:

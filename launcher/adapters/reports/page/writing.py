@@ -78,7 +78,7 @@ def _filling(report: Report, now: datetime) -> dict[str, object]:
         "settings": _inert(
             {
                 "run": report.run.run_id,
-                "live": report.run.ended_at is None,
+                "live": report.run.may_go_on,
                 "at": round(now.timestamp() * 1000),
                 "outcomes": [outcome.value for outcome in Outcome],
             }
