@@ -62,8 +62,9 @@ def _rows_of(history: History, run: RunId, *, up_to_now: bool) -> "_Rows | None"
     up_to: int | None = None
     for started, ended in history.runs():
         facts = run_facts_of(started, ended)
-        if own is None and started.run == run:
-            own = facts
+        if own is None and started.run == run and facts is not None:
+            is_past = ended is None and started.key <= history.pruned_up_to()
+            own = replace(facts, was_killed=is_past)
             up_to = ended.key or None if ended else None
         elif own is None:
             earlier.add(started.run)

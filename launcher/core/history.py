@@ -21,6 +21,10 @@ class History(Protocol):
         """Return the runs that have lost facts: no report of theirs would be true."""
         ...
 
+    def pruned_up_to(self) -> int:
+        """Return the last key when facts were last pruned, and no run went on; 0: never."""
+        ...
+
     def last_key(self) -> int | None:
         """Return the key of the last fact; None: there is none."""
         ...

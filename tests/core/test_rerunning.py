@@ -53,6 +53,9 @@ class _Runs:
         ended = RunEnded(exit_code=0, reason=None, requests=requests, throttled=0, duration_s=1.0)
         return Record(run=RunId(run), at=START, entry=ended)
 
+    def pruned_up_to(self) -> int:
+        return 0
+
     def pruned(self) -> frozenset[RunId]:
         return frozenset(RunId(run) for run in self._pruned)
 

@@ -146,6 +146,7 @@ class Life:
         assert left.reports == {
             run: told for run, told in whole.reports.items() if run in left.reports
         }
+        assert whole.killed & set(left.reports) <= left.killed
         lost = {*pruning.gone, *pruning.cut}
         assert set(left.reports) == set(whole.reports) - lost
         young = {r.run for r in whole.ends if r.at >= before}
@@ -164,6 +165,8 @@ class Told:
     """What a journal tells."""
 
     reports: dict[RunId, tuple[object, ...]]
+    killed: set[RunId]
+    """Those known to have been; a pruning tells it of all that have no end."""
     ends: list[Record]
     pruned: set[RunId]
     to_abort: dict[RunId, set[TaskId]]
@@ -176,16 +179,21 @@ class Told:
     def by(cls, life: Life) -> "Told":
         history, store = life.history, life.store
         reports: dict[RunId, tuple[object, ...]] = {}
+        killed: set[RunId] = set()
         for started, _ in history.runs():
             drawn = [report_of(history, started.run, up_to_now=now) for now in (False, True)]
             if None not in drawn:
                 reports[started.run] = tuple(
-                    (one.run, one.summary, list(one.rows)) for one in drawn if one is not None
+                    (replace(one.run, was_killed=False), one.summary, list(one.rows))
+                    for one in drawn
+                    if one is not None
                 )
+                killed.update(one.run.run_id for one in drawn if one and one.run.was_killed)
         to_abort = {run.run_id: _to_abort(history, run) for run in runs_of(history)}
         doubts, states, flaws = _states(store)
         return cls(
             reports=reports,
+            killed=killed,
             ends=[record for record in store if isinstance(record.entry, RunEnded)],
             pruned={run.run_id for run in runs_of(history) if run.is_pruned},
             to_abort=to_abort,

@@ -1,4 +1,4 @@
-"""Fifty kills of real processes: the long form of the six in `tests/acceptance`."""
+"""Fifty kills of real processes: the long form of the four in `tests/acceptance`."""
 
 import random
 from pathlib import Path

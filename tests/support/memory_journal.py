@@ -115,6 +115,10 @@ class MemoryJournal:
         pruned = [r.entry.runs for r in self.store if isinstance(r.entry, Pruned)]
         return frozenset(run for runs in pruned for run in runs)
 
+    def pruned_up_to(self) -> int:
+        prunings = (r.entry.up_to for r in self.store if isinstance(r.entry, Pruned))
+        return max(prunings, default=0)
+
     def requested(self, run: RunId) -> Iterator[Requested]:
         started = {r.run: r.entry.asked_by for r in self.store if isinstance(r.entry, RunStarted)}
         asked_by = started.get(run) or run

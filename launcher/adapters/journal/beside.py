@@ -91,6 +91,10 @@ class JournalBeside:
         """See `launcher.core.history.History`."""
         return self._reader.pruned()
 
+    def pruned_up_to(self) -> int:
+        """See `launcher.core.history.History`."""
+        return self._reader.pruned_up_to()
+
     def last_key(self) -> int | None:
         """See `launcher.core.history.History`; facts in memory have no key."""
         return self._reader.last_key()

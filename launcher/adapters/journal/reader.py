@@ -98,9 +98,16 @@ class JournalReader:
 
     def pruned(self) -> frozenset[RunId]:
         """Return the runs that have lost facts: no report of theirs would be true."""
+        return frozenset(run for one in self._prunings() for run in one.runs)
+
+    def pruned_up_to(self) -> int:
+        """Return the last key when facts were last pruned, and no run went on; 0: never."""
+        return max((one.up_to for one in self._prunings()), default=0)
+
+    def _prunings(self) -> list[Pruned]:
         prunings = _rows.where(entry.c.task.is_(None), entry.c.kind == PRUNED)
-        found = (self._record(row).entry for row in self._all(prunings))
-        return frozenset(run for one in found if isinstance(one, Pruned) for run in one.runs)
+        found = [self._record(row).entry for row in self._all(prunings)]
+        return [one for one in found if isinstance(one, Pruned)]
 
     def _asked_by(self, run: RunId) -> RunId:
         """Return the run whose facts say what `run` was asked for: an earlier tick, or itself."""
