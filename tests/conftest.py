@@ -22,7 +22,7 @@ NETWORK_VARIABLES = frozenset(
 )
 NOTHING_IS_SKIPPED = "LAUNCHER_TEST_ALL" in os.environ
 
-EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "20"))
 """Of each property; `TEST_EXAMPLES=1000 make test` takes its time."""
 settings.register_profile("ci", derandomize=True, deadline=None, max_examples=EXAMPLES)
 settings.register_profile("here", deadline=None, max_examples=EXAMPLES)

@@ -77,7 +77,7 @@ def _abort_power() -> Power:
     return run_virtual(main())
 
 
-@pytest.mark.parametrize("stride", [3, pytest.param(1, marks=pytest.mark.prove)])
+@pytest.mark.parametrize("stride", [5, pytest.param(1, marks=pytest.mark.prove)])
 def test_an_abort_killed_at_any_effect_goes_on_and_ends_what_is_the_runs_and_nothing_else(
     stride: int, seed: int
 ) -> None:
@@ -95,7 +95,7 @@ def test_an_abort_killed_at_any_effect_goes_on_and_ends_what_is_the_runs_and_not
     assert set(power.crossed) == EVERY_EFFECT - run_alone | {"before abort", "after abort"}
 
 
-@pytest.mark.parametrize("stride", [3, pytest.param(1, marks=pytest.mark.prove)])
+@pytest.mark.parametrize("stride", [5, pytest.param(1, marks=pytest.mark.prove)])
 def test_what_a_killed_run_started_is_aborted_wherever_it_died(stride: int, seed: int) -> None:
     async def whole() -> Power:
         power = Power()

@@ -33,14 +33,14 @@ def test_clones_of_tasks_of_one_name_are_never_mistaken_for_each_other(seed: int
 
 
 def test_whatever_the_platform_answers_a_crash_makes_no_second_clone(seed: int) -> None:
-    power, stride = effects_of(CLONED), 4
+    power, stride = effects_of(CLONED), 8
     for step in range(1 + seed % stride, power.effects + 1, stride):
         run_virtual(survived(CLONED, [step]))
 
 
 def test_two_crashes_in_a_row_do_not_either(seed: int) -> None:
     chance, effects = random.Random(seed), effects_of(FEW).effects
-    for _ in range(30):
+    for _ in range(15):
         run_virtual(survived(FEW, [chance.randint(1, effects), chance.randint(1, effects)]))
 
 

@@ -6,7 +6,7 @@ from engine.stories import Story, Telling, stories
 from support.virtual_time import run_virtual
 
 
-@settings(max_examples=50, report_multiple_bugs=False)
+@settings(max_examples=30, report_multiple_bugs=False)
 @given(stories)
 def test_whatever_the_story_its_reports_are_true_and_its_requests_bounded(story: Story) -> None:
     run_virtual(told(story))
