@@ -87,7 +87,7 @@ def _own_settings(found: Found) -> Found:
 
 
 def _chosen(reader: JournalReader, word: str) -> RunFacts:
-    known = runs_of(reader)
+    known = runs_of(reader.marks())
     launches = [facts for facts in known if facts.aborts is None]
     if not launches:
         raise UsageError(no_runs(reader))

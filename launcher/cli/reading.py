@@ -23,7 +23,7 @@ from launcher.settings import load_settings
 def show_runs(last: int, *, journal: Path | None, config: Path | None) -> None:
     """Print the last runs of the journal (0: all) to standard output."""
     reader = open_reader(journal, config)
-    known = runs_of(reader)
+    known = runs_of(reader.marks())
     if not known:
         say(f"{no_runs(reader)}\n")
         return
@@ -96,7 +96,7 @@ def chosen_run(reader: JournalReader, run: str | None) -> RunFacts:
     Raises:
         UsageError: there is none.
     """
-    known = runs_of(reader)
+    known = runs_of(reader.marks())
     if not known:
         raise UsageError(no_runs(reader))
     if run in {None, LAST}:

@@ -13,18 +13,14 @@ from launcher.core.entry import (
     Attempted,
     CloneIntended,
     CloneSettled,
-    NewsTold,
-    Pruned,
-    RunEnded,
+    RunFact,
     RunId,
-    RunStarted,
     Seen,
     Settled,
     TaskFact,
-    Waited,
 )
 from launcher.core.fate import Fate, fate_of
-from launcher.core.history import History, run_facts_of, waits_of
+from launcher.core.history import History, last_key_of, runs_of, waits_in
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
 from launcher.core.outcome import Outcome
@@ -46,40 +42,23 @@ def report_of(
     of one moment. Where whose run it was is not known, a row is drawn from the facts of each of
     `accounts`, and the foremost stands.
     """
-    rows = _rows_of(history, run, up_to_now=up_to_now)
-    if rows is not None and accounts:
-        rows = replace(rows, accounts=tuple(accounts))
-    if rows is None:
+    marks = history.marks()
+    runs = runs_of(marks)
+    names = [facts.run_id for facts in runs]
+    own = runs[names.index(run)] if run in names else None
+    if own is None or own.is_pruned:
         return None
-    summary = _summary(rows)
-    rows = replace(rows, at_most=summary.requested)
-    return Report(run=rows.run, summary=summary, rows=rows, waits=tuple(waits_of(history, run)))
-
-
-def _rows_of(history: History, run: RunId, *, up_to_now: bool) -> "_Rows | None":
-    own: RunFacts | None = None
-    earlier: set[RunId] = set()
-    up_to: int | None = None
-    for started, ended in history.runs():
-        facts = run_facts_of(started, ended)
-        if own is None and started.run == run and facts is not None:
-            is_past = ended is None and started.key <= history.pruned_up_to()
-            own = replace(facts, was_killed=is_past)
-            up_to = ended.key or None if ended else None
-        elif own is None:
-            earlier.add(started.run)
-        elif own.ended_at is None and facts and facts.account == own.account:
-            own, up_to = replace(own, was_killed=True), started.key
-            break
-    if own is None or run in history.pruned():
-        return None
-    return _Rows(
+    up_to = None if up_to_now else last_key_of(marks, own)
+    rows = _Rows(
         history=history,
         run=own,
-        accounts=(own.account,),
-        earlier=frozenset(earlier),
-        up_to=history.last_key() if up_to_now or up_to is None else up_to,
+        accounts=tuple(accounts) or (own.account,),
+        earlier=frozenset(names[: names.index(run)]),
+        up_to=history.last_key() if up_to is None else up_to,
     )
+    summary = _summary(rows)
+    rows = replace(rows, at_most=summary.requested)
+    return Report(run=own, summary=summary, rows=rows, waits=tuple(waits_in(marks, run)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +103,9 @@ class _Rows:
         clones: defaultdict[TaskId, CloneState] = defaultdict(CloneState)
         fresh = TaskState(user=account.user)
         for record in self.history.facts(account, tasks, up_to=self.up_to):
+            if isinstance(record.entry, RunFact):
+                continue
             match record.entry:
-                case RunStarted() | RunEnded() | NewsTold() | Waited() | Pruned():
-                    continue
                 case CloneIntended() | CloneSettled() as fact:
                     clones[fact.task] = after_clone_fact(clones[fact.task], record)
                 case fact:

@@ -1,11 +1,11 @@
 """What a journal tells of its runs as wholes, and how it is read for that."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
-from launcher.core.entry import Account, Record, RunEnded, RunId, RunStarted, Waited
+from launcher.core.entry import Account, Pruned, Record, RunEnded, RunId, RunStarted, Waited
 from launcher.core.ids import Requested, TaskId
 from launcher.core.report import RunFacts, Wait
 
@@ -13,16 +13,8 @@ from launcher.core.report import RunFacts, Wait
 class History(Protocol):
     """The facts of a journal, as reports read them."""
 
-    def runs(self) -> Sequence[tuple[Record, Record | None]]:
-        """Return the start of every run, in order, with its end, if it has one."""
-        ...
-
-    def pruned(self) -> frozenset[RunId]:
-        """Return the runs that have lost facts: no report of theirs would be true."""
-        ...
-
-    def pruned_up_to(self) -> int:
-        """Return the last key when facts were last pruned, and no run went on; 0: never."""
+    def marks(self) -> Sequence[Record]:
+        """Return every fact that is about a run and no task, in order."""
         ...
 
     def last_key(self) -> int | None:
@@ -33,10 +25,6 @@ class History(Protocol):
         """Yield what a run was asked for, in its order."""
         ...
 
-    def waits(self, run: RunId) -> Iterator[Record]:
-        """Yield every `Waited` of a run, in order."""
-        ...
-
     def facts(
         self, account: Account, tasks: Sequence[TaskId], *, up_to: int | None = None
     ) -> Iterator[Record]:
@@ -44,11 +32,52 @@ class History(Protocol):
         ...
 
 
-def runs_of(history: History) -> list[RunFacts]:
-    """Return all runs, in the order in which they began."""
-    pruned = history.pruned()
-    known = (run_facts_of(*pair) for pair in history.runs())
-    return [replace(run, is_pruned=run.run_id in pruned) for run in known if run is not None]
+def runs_in(marks: Sequence[Record]) -> list[tuple[Record, Record | None]]:
+    """Return the start of every run, in order, with its end, if it has one."""
+    ends = {mark.run: mark for mark in marks if isinstance(mark.entry, RunEnded)}
+    return [(mark, ends.get(mark.run)) for mark in marks if isinstance(mark.entry, RunStarted)]
+
+
+def runs_of(marks: Sequence[Record]) -> list[RunFacts]:
+    """Return all runs, in the order in which they began.
+
+    One without an end was killed where a later one of its account has begun, or where facts were
+    pruned since: no run goes on then.
+    """
+    prunings = [mark.entry for mark in marks if isinstance(mark.entry, Pruned)]
+    pruned = {run for one in prunings for run in one.runs}
+    pruned_up_to = max((one.up_to for one in prunings), default=0)
+    followed: set[Account] = set()
+    runs: list[RunFacts] = []
+    for started, ended in reversed(runs_in(marks)):
+        facts = run_facts_of(started, ended)
+        if facts is None:
+            continue
+        is_over = facts.account in followed or 0 < started.key <= pruned_up_to
+        was_killed = facts.ended_at is None and is_over
+        runs.append(replace(facts, is_pruned=facts.run_id in pruned, was_killed=was_killed))
+        followed.add(facts.account)
+    return runs[::-1]
+
+
+def last_key_of(marks: Sequence[Record], run: RunFacts) -> int | None:
+    """Return the key of the end of a run, or of the start that tells that it was killed.
+
+    None: there is no such fact, or it has no key.
+    """
+    began = False
+    follower: Record | None = None
+    for mark in marks:
+        match mark.entry:
+            case RunStarted() if mark.run == run.run_id:
+                began = True
+            case RunEnded() if mark.run == run.run_id:
+                return mark.key or None
+            case RunStarted(account=run.account) if began and follower is None:
+                follower = mark
+            case _:
+                pass
+    return None if follower is None else follower.key
 
 
 def run_facts_of(started: Record, ended: Record | None) -> RunFacts | None:
@@ -89,9 +118,9 @@ def _ended(facts: RunFacts, record: Record, ended: RunEnded) -> RunFacts:
     )
 
 
-def waits_of(history: History, run: RunId) -> Iterator[Wait]:
+def waits_in(marks: Iterable[Record], run: RunId) -> Iterator[Wait]:
     """Yield when the run had to wait, in order."""
-    for record in history.waits(run):
-        if isinstance(record.entry, Waited):
-            for_s = record.entry.for_s
-            yield Wait(at=record.at - timedelta(seconds=for_s), for_s=for_s, why=record.entry.why)
+    for mark in marks:
+        if mark.run == run and isinstance(mark.entry, Waited):
+            for_s = mark.entry.for_s
+            yield Wait(at=mark.at - timedelta(seconds=for_s), for_s=for_s, why=mark.entry.why)

@@ -29,15 +29,11 @@ from launcher.core.course import DRAFT, Course, course_after
 from launcher.core.entry import (
     Attempted,
     Inspected,
-    NewsTold,
-    Pruned,
     Record,
-    RunEnded,
-    RunStarted,
+    RunFact,
     Seen,
     Settled,
     Unseen,
-    Waited,
 )
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
@@ -183,9 +179,7 @@ def fold(records: Iterable[Record], *, user: str) -> dict[TaskId, TaskState]:
     states: dict[TaskId, TaskState] = {}
     fresh = TaskState(user=user)
     for record in records:
-        match record.entry:
-            case RunStarted() | RunEnded() | NewsTold() | Waited() | Pruned():
-                pass
-            case entry:
-                states[entry.task] = after(states.get(entry.task, fresh), record)
+        if not isinstance(record.entry, RunFact):
+            task = record.entry.task
+            states[task] = after(states.get(task, fresh), record)
     return states

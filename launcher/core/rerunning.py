@@ -25,7 +25,7 @@ def run_named(history: History, name: str, *, account: Account | None = None) ->
     Raises:
         UsageError: there is no such run, it is another account's, or it was pruned.
     """
-    return _whole(_run_named(runs_of(history), name, account))
+    return _whole(_run_named(runs_of(history.marks()), name, account))
 
 
 def _run_named(known: list[RunFacts], name: str, account: Account | None) -> RunFacts:

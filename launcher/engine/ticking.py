@@ -7,15 +7,11 @@ from functools import partial
 from launcher.core.course import has_ended
 from launcher.core.entry import (
     Account,
-    NewsTold,
-    Pruned,
     Record,
-    RunEnded,
-    RunStarted,
+    RunFact,
     Seen,
     TaskFact,
     Unseen,
-    Waited,
 )
 from launcher.core.ids import Requested, TaskId
 from launcher.core.outcome import Outcome
@@ -111,11 +107,10 @@ class Troubles:
         states: dict[TaskId, TaskState] = {}
         fresh = TaskState(user=self._user)
         for record in kept:
-            match record.entry:
-                case RunStarted() | RunEnded() | NewsTold() | Waited() | Pruned():
-                    continue
-                case fact:
-                    now = states[fact.task] = after(states.get(fact.task, fresh), record)
+            fact = record.entry
+            if isinstance(fact, RunFact):
+                continue
+            now = states[fact.task] = after(states.get(fact.task, fresh), record)
             if record.key <= told_up_to.get(fact.task, 0):
                 self._keep(fact.task, now)
             else:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from launcher.core.answer import TaskView
 from launcher.core.course import COMPLETED, DRAFT
 from launcher.core.entry import Account, RunId, RunStarted
-from launcher.core.history import History, run_facts_of
+from launcher.core.history import History, run_facts_of, runs_in
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.replay import fold
@@ -136,7 +136,7 @@ class Keeper:
     def _own_runs(self) -> Iterator[tuple[RunFacts, RunStarted]]:
         """Yield the runs of the account, the newest first; of those with the same rows one."""
         asked: set[RunId] = set()
-        for record, ended in reversed(self._history.runs()):
+        for record, ended in reversed(runs_in(self._history.marks())):
             run, started = run_facts_of(record, ended), record.entry
             if run is None or not isinstance(started, RunStarted) or run.account != self._account:
                 continue

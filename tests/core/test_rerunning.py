@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
-from launcher.core.entry import Account, Record, RunEnded, RunId, RunStarted
+from launcher.core.entry import Account, Pruned, Record, RunEnded, RunId, RunStarted
 from launcher.core.errors import UsageError
 from launcher.core.ids import Requested, TaskId
 from launcher.core.rerunning import run_named
@@ -24,27 +24,24 @@ class _Runs:
         self._runs = runs
         self._requests = requests or {}
 
-    def waits(self, run: RunId) -> Iterator[Record]:
-        raise AssertionError(f"nobody asks how long {run} waited")
-
-    def runs(self) -> Sequence[tuple[Record, Record | None]]:
-        return [
-            (
-                Record(
-                    run=RunId(run),
-                    at=START,
-                    entry=RunStarted(
-                        account=ACCOUNT,
-                        host="node7",
-                        version="1",
-                        max_attempts=6,
-                        aborts=None if aborts is None else RunId(aborts),
-                    ),
-                ),
-                self._end(run),
+    def marks(self) -> list[Record]:
+        starts = [
+            RunStarted(
+                account=ACCOUNT,
+                host="node7",
+                version="1",
+                max_attempts=6,
+                aborts=None if aborts is None else RunId(aborts),
             )
-            for run, aborts in self._runs
+            for _, aborts in self._runs
         ]
+        runs = [RunId(run) for run, _ in self._runs]
+        begun = [
+            Record(run=run, at=START, entry=one) for run, one in zip(runs, starts, strict=True)
+        ]
+        gone = Pruned(before="", up_to=0, facts=1, runs=tuple(map(RunId, self._pruned)))
+        ended = [end for run in runs if (end := self._end(run)) is not None]
+        return [*begun, *ended, Record(run=RunId("the-prune"), at=START, entry=gone)]
 
     def _end(self, run: str) -> Record | None:
         if run not in self._requests:
@@ -52,12 +49,6 @@ class _Runs:
         requests = self._requests[run]
         ended = RunEnded(exit_code=0, reason=None, requests=requests, throttled=0, duration_s=1.0)
         return Record(run=RunId(run), at=START, entry=ended)
-
-    def pruned_up_to(self) -> int:
-        return 0
-
-    def pruned(self) -> frozenset[RunId]:
-        return frozenset(RunId(run) for run in self._pruned)
 
     def last_key(self) -> int | None:
         return None

@@ -10,7 +10,7 @@ from launcher.core.clones import fold_clones
 from launcher.core.course import has_ended
 from launcher.core.drawing import report_of
 from launcher.core.entry import Record, RunEnded, RunId, RunStarted
-from launcher.core.history import runs_of
+from launcher.core.history import runs_in, runs_of
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.replay import fold
@@ -102,7 +102,7 @@ class Life:
                 raise
 
     def whole_runs(self) -> list[RunId]:
-        return [run.run_id for run in runs_of(self.history) if not run.is_pruned]
+        return [run.run_id for run in runs_of(self.history.marks()) if not run.is_pruned]
 
     async def _rerun(self, power: Power | None) -> None:
         runs = self.whole_runs()
@@ -110,7 +110,7 @@ class Life:
             await self.bench.rerun(self.chance.choice(runs), settle_s=SETTLE_S, power=power)
 
     async def _abort(self, power: Power | None) -> None:
-        runs = [run.run_id for run in runs_of(self.history) if run.aborts is None]
+        runs = [run.run_id for run in runs_of(self.history.marks()) if run.aborts is None]
         if runs:
             await self.bench.abort(self.chance.choice(runs), settle_s=SETTLE_S, power=power)
 
@@ -180,7 +180,7 @@ class Told:
         history, store = life.history, life.store
         reports: dict[RunId, tuple[object, ...]] = {}
         killed: set[RunId] = set()
-        for started, _ in history.runs():
+        for started, _ in runs_in(history.marks()):
             drawn = [report_of(history, started.run, up_to_now=now) for now in (False, True)]
             if None not in drawn:
                 reports[started.run] = tuple(
@@ -189,13 +189,13 @@ class Told:
                     if one is not None
                 )
                 killed.update(one.run.run_id for one in drawn if one and one.run.was_killed)
-        to_abort = {run.run_id: _to_abort(history, run) for run in runs_of(history)}
+        to_abort = {run.run_id: _to_abort(history, run) for run in runs_of(history.marks())}
         doubts, states, flaws = _states(store)
         return cls(
             reports=reports,
             killed=killed,
             ends=[record for record in store if isinstance(record.entry, RunEnded)],
-            pruned={run.run_id for run in runs_of(history) if run.is_pruned},
+            pruned={run.run_id for run in runs_of(history.marks()) if run.is_pruned},
             to_abort=to_abort,
             doubts=doubts,
             states=states,

@@ -11,7 +11,7 @@ from launcher.core.answer import Alien, ErrorWord, NotSent, Reply, Word
 from launcher.core.drawing import report_of
 from launcher.core.entry import Entry, Record, RunId
 from launcher.core.fate import Fate
-from launcher.core.history import run_facts_of
+from launcher.core.history import run_facts_of, runs_in
 from launcher.core.ids import TaskId
 from launcher.core.report import Report
 from launcher.core.scope import scope_of
@@ -117,7 +117,9 @@ class AbortBench(Bench):
         self.aborts += 1
         self.stop = Stop()
         journal = MemoryJournal(self.clock, RunId(run), store=self.store)
-        facts = {each.run_id: each for pair in journal.runs() if (each := run_facts_of(*pair))}
+        facts = {
+            each.run_id: each for pair in runs_in(journal.marks()) if (each := run_facts_of(*pair))
+        }
         scope = scope_of(journal, facts[RunId(run)])
         orders = replace(self.orders, wanted=scope.wanted, **changes)  # type: ignore[arg-type]  # tests pass fields of Orders
         return AbortRun(

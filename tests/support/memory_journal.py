@@ -7,13 +7,10 @@ from dataclasses import replace
 from launcher.core.entry import (
     Account,
     Entry,
-    NewsTold,
-    Pruned,
     Record,
-    RunEnded,
+    RunFact,
     RunId,
     RunStarted,
-    Waited,
 )
 from launcher.core.errors import StorageError
 from launcher.core.ids import Requested, TaskId
@@ -80,12 +77,10 @@ class MemoryJournal:
     ) -> Iterator[Record]:
         wanted = set(tasks)
         for record in self.entries(account):
-            match record.entry:
-                case RunStarted() | RunEnded() | NewsTold() | Waited() | Pruned():
-                    continue
-                case fact:
-                    if fact.task in wanted and (up_to is None or record.key <= up_to):
-                        yield record
+            if isinstance(record.entry, RunFact) or record.entry.task not in wanted:
+                continue
+            if up_to is None or record.key <= up_to:
+                yield record
 
     def entries(self, account: Account) -> Iterator[Record]:
         runs: set[RunId] = set()
@@ -96,28 +91,10 @@ class MemoryJournal:
                 yield record
 
     def marks(self) -> list[Record]:
-        kinds = (RunStarted, RunEnded, NewsTold, Waited, Pruned)
-        return [record for record in self.store if isinstance(record.entry, kinds)]
-
-    def runs(self) -> list[tuple[Record, Record | None]]:
-        ended = {r.run: r for r in self.store if isinstance(r.entry, RunEnded)}
-        return [(r, ended.get(r.run)) for r in self.store if isinstance(r.entry, RunStarted)]
+        return [record for record in self.store if isinstance(record.entry, RunFact)]
 
     def last_key(self) -> int | None:
         return self.store[-1].key if self.store else None
-
-    def waits(self, run: RunId) -> Iterator[Record]:
-        for record in tuple(self.store):
-            if record.run == run and isinstance(record.entry, Waited):
-                yield record
-
-    def pruned(self) -> frozenset[RunId]:
-        pruned = [r.entry.runs for r in self.store if isinstance(r.entry, Pruned)]
-        return frozenset(run for runs in pruned for run in runs)
-
-    def pruned_up_to(self) -> int:
-        prunings = (r.entry.up_to for r in self.store if isinstance(r.entry, Pruned))
-        return max(prunings, default=0)
 
     def requested(self, run: RunId) -> Iterator[Requested]:
         started = {r.run: r.entry.asked_by for r in self.store if isinstance(r.entry, RunStarted)}

@@ -7,13 +7,10 @@ from launcher.adapters.journal.writer import Committed, tell_nobody
 from launcher.core.entry import (
     Account,
     Entry,
-    NewsTold,
-    Pruned,
     Record,
-    RunEnded,
+    RunFact,
     RunId,
     RunStarted,
-    Waited,
 )
 from launcher.core.ids import Requested, TaskId
 from launcher.ports import Clock
@@ -34,9 +31,7 @@ class JournalBeside:
         self._committed = committed
         self._run = run
         self._clock = clock
-        self._started: Record | None = None
-        self._ended: Record | None = None
-        self._waits: list[Record] = []
+        self._marks: list[Record] = []
         self._requested: dict[TaskId, Requested] = {}
         self._shown: dict[TaskId, tuple[Record, ...]] = {}
 
@@ -45,19 +40,12 @@ class JournalBeside:
 
     def queue(self, entry: Entry) -> Record:
         record = Record(run=self._run, at=self._clock.now(), entry=entry)
-        match entry:
-            case RunStarted():
-                self._started = record
-            case RunEnded():
-                self._ended = record
-            case NewsTold() | Pruned():
-                pass
-            case Waited():
-                self._waits.append(record)
-            case Requested():
-                self._requested[entry.task] = entry
-            case _:
-                self._shown[entry.task] = (*self._shown.get(entry.task, ()), record)
+        if isinstance(entry, RunFact):
+            self._marks.append(record)
+        elif isinstance(entry, Requested):
+            self._requested[entry.task] = entry
+        else:
+            self._shown[entry.task] = (*self._shown.get(entry.task, ()), record)
         self._committed((record,))
         return record
 
@@ -72,28 +60,22 @@ class JournalBeside:
             if record.run == self._run and isinstance(record.entry, Requested):
                 kept.add(record.entry.task)
             yield record
-        if self._started is None:
+        started = self._started
+        if started is None:
             return
         for task in tasks:
             if task not in kept and self._is_to_ask(task):
                 asked = self._requested.get(task) or Requested(position=0, task=task, source="")
-                yield Record(run=self._run, at=self._started.at, entry=asked)
+                yield Record(run=self._run, at=started.at, entry=asked)
             yield from self._shown.get(task, ())
 
-    def runs(self) -> list[tuple[Record, Record | None]]:
-        """See `launcher.core.history.History`."""
-        kept = self._reader.runs()
-        begun = next((started for started, _ in kept if started.run == self._run), self._started)
-        own = [] if begun is None else [(begun, self._ended)]
-        return [*(pair for pair in kept if pair[0].run != self._run), *own]
-
-    def pruned(self) -> frozenset[RunId]:
-        """See `launcher.core.history.History`."""
-        return self._reader.pruned()
-
-    def pruned_up_to(self) -> int:
-        """See `launcher.core.history.History`."""
-        return self._reader.pruned_up_to()
+    def marks(self) -> list[Record]:
+        """See `launcher.core.history.History`; what is kept of the run itself comes last."""
+        kept = self._reader.marks()
+        own = [mark for mark in kept if mark.run == self._run]
+        has_begun = any(isinstance(mark.entry, RunStarted) for mark in own)
+        new = [m for m in self._marks if not (has_begun and isinstance(m.entry, RunStarted))]
+        return [*(mark for mark in kept if mark.run != self._run), *own, *new]
 
     def last_key(self) -> int | None:
         """See `launcher.core.history.History`; facts in memory have no key."""
@@ -108,11 +90,9 @@ class JournalBeside:
             iter(self._requested.values()) if asked_by is None else self._reader.requested(asked_by)
         )
 
-    def waits(self, run: RunId) -> Iterator[Record]:
-        """See `launcher.core.history.History`."""
-        yield from self._reader.waits(run)
-        if run == self._run:
-            yield from self._waits
+    @property
+    def _started(self) -> Record | None:
+        return next((mark for mark in self._marks if isinstance(mark.entry, RunStarted)), None)
 
     @property
     def _asked_by(self) -> RunId | None:

@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, func, select
 
-from launcher.adapters.journal.codec import PRUNED, REQUESTED, RUN_STARTED, WAITED, record_of
+from launcher.adapters.journal.codec import REQUESTED, RUN_STARTED, record_of
 from launcher.adapters.journal.files import Identity, check_same, is_there
 from launcher.adapters.journal.schema import account, entry, task, version_of
 from launcher.adapters.journal.sqlite import reading, translated
-from launcher.core.entry import Account, Pruned, Record, RunEnded, RunId, RunStarted
+from launcher.core.entry import Account, Record, RunId, RunStarted
 from launcher.core.errors import StorageError
+from launcher.core.history import runs_in
 from launcher.core.ids import Requested, TaskId
 
 _CHUNK = 1_000
@@ -82,32 +83,12 @@ class JournalReader:
 
     def runs(self) -> list[tuple[Record, Record | None]]:
         """Return the start of every run, in order, with its end, if it has one."""
-        records = self.marks()
-        ends = {record.run: record for record in records if isinstance(record.entry, RunEnded)}
-        return [(r, ends.get(r.run)) for r in records if isinstance(r.entry, RunStarted)]
+        return runs_in(self.marks())
 
     def last_key(self) -> int | None:
         """Return the key of the last fact; None: there is none."""
         last = [row[0] for row in self._all(select(func.max(entry.c.key)))]
         return last[0] if last else None
-
-    def waits(self, run: RunId) -> Iterator[Record]:
-        """Yield every `Waited` of a run, in order."""
-        of_run = _rows.where(entry.c.task.is_(None), entry.c.kind == WAITED, entry.c.run == run)
-        return map(self._record, self._all(of_run.order_by(entry.c.key)))
-
-    def pruned(self) -> frozenset[RunId]:
-        """Return the runs that have lost facts: no report of theirs would be true."""
-        return frozenset(run for one in self._prunings() for run in one.runs)
-
-    def pruned_up_to(self) -> int:
-        """Return the last key when facts were last pruned, and no run went on; 0: never."""
-        return max((one.up_to for one in self._prunings()), default=0)
-
-    def _prunings(self) -> list[Pruned]:
-        prunings = _rows.where(entry.c.task.is_(None), entry.c.kind == PRUNED)
-        found = [self._record(row).entry for row in self._all(prunings)]
-        return [one for one in found if isinstance(one, Pruned)]
 
     def _asked_by(self, run: RunId) -> RunId:
         """Return the run whose facts say what `run` was asked for: an earlier tick, or itself."""

@@ -22,7 +22,7 @@ from launcher.core.entry import (
     Waited,
 )
 from launcher.core.errors import StorageError
-from launcher.core.history import History
+from launcher.core.history import History, runs_in, waits_in
 from launcher.core.ids import Requested
 from launcher.ports import Journal
 from support.journal_examples import (
@@ -268,7 +268,9 @@ async def test_the_waits_of_a_run_are_read_in_its_order_and_belong_to_no_task(ki
         await later.append(Waited(for_s=9.0, why="the budget is used up"))
 
     history = kind.history()
-    assert [record.entry for record in history.waits(RUN)] == waits
+    assert [(w.for_s, w.why) for w in waits_in(history.marks(), RUN)] == [
+        (wait.for_s, wait.why) for wait in waits
+    ]
     assert entries_of(list(history.facts(ACCOUNT, [attempted(1).task]))) == [attempted(1)]
 
 
@@ -285,7 +287,7 @@ async def test_facts_are_those_of_the_time_when_the_reading_began(kind: Kind) ->
 async def test_an_empty_journal_has_no_facts_and_no_runs(kind: Kind) -> None:
     async with kind.open(RUN):
         assert list(kind.history().entries(ACCOUNT)) == []
-        assert kind.history().runs() == []
+        assert runs_in(kind.history().marks()) == []
         assert list(kind.history().requested(RUN)) == []
         assert kind.history().last_key() is None
 
@@ -298,7 +300,7 @@ async def test_runs_are_listed_with_their_end_if_they_had_one(kind: Kind) -> Non
     async with kind.open(LATER) as journal:
         await journal.append(started(OTHER))
         await journal.append(attempted(2))
-        runs = kind.history().runs()
+        runs = runs_in(kind.history().marks())
     assert [(first.run, type(first.entry)) for first, _ in runs] == [
         (RUN, RunStarted),
         (LATER, RunStarted),
