@@ -106,7 +106,9 @@ def _why(facts: RunFacts) -> Iterable[str]:
         yield f"a rerun of what failed of run {shown(facts.reruns, limit=_NAME_LIMIT)}"
     if facts.is_pruned:
         yield "pruned: what it did about tasks that are over was deleted"
-    if facts.ended_at is None:
+    if facts.was_killed:
+        yield "was killed"
+    elif facts.ended_at is None:
         yield "did not end by itself: killed, or still going on"
     elif facts.reason is not None:
         yield shown(facts.reason)

@@ -172,3 +172,11 @@ def test_what_earlier_runs_launched_and_a_rerun_are_told_apart() -> None:
         "2 tasks: 2 launched (all before)",
         f"3 tasks: 2 launched, 1 pending; a rerun of what failed of run {EARLIER}",
     ]
+
+
+def test_a_run_that_was_killed_for_certain_is_said_to_have_been() -> None:
+    terminal = Terminal(80, 60)
+
+    print_runs([(replace(KILLED, was_killed=True), None)], stream=terminal, zone=UTC)
+
+    assert terminal.seen()[-1].strip().endswith("was killed")
