@@ -18,6 +18,11 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
     PENDING = "pending"
 
+    @property
+    def is_bad(self) -> bool:
+        """Whether something has to be done about the task."""
+        return self in {Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN}
+
 
 class ConfirmedBy(StrEnum):
     """How we know that our run request started a task."""

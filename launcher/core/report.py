@@ -140,6 +140,18 @@ class Summary:
     costs: tuple[Cost, ...] = ()
 
     @property
+    def launched_now(self) -> int:
+        """How many tasks this run launched itself."""
+        return self.launched - self.launched_before
+
+    @property
+    def requests_a_task(self) -> float | None:
+        """How many requests each task took that it launched; None: unknown, or it launched none."""
+        if self.requests is None or self.launched_now <= 0:
+            return None
+        return self.requests / self.launched_now
+
+    @property
     def ended_badly(self) -> int:
         """How many launched tasks are over and have not completed."""
         return sum(self.states.get(state, 0) for state in BAD_ENDS)

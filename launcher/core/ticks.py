@@ -23,7 +23,6 @@ Trouble = str
 """What is wrong with a task: an outcome, or the state in which it ended."""
 
 _NUMBER = re.compile(r"\d+")
-_WRONG = frozenset({Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +80,7 @@ def trouble_of(state: TaskState, *, max_attempts: int, strict: bool = False) -> 
     outcome = state.outcome(max_attempts=max_attempts)
     if outcome is Outcome.LAUNCHED:
         return state.status if state.status in BAD_ENDS else None
-    wrong = outcome in _WRONG or (strict and outcome is Outcome.SKIPPED)
+    wrong = outcome.is_bad or (strict and outcome is Outcome.SKIPPED)
     return outcome.value if wrong else None
 
 

@@ -13,8 +13,8 @@ from markdown_it.token import Token
 
 from launcher.adapters.reports import check_target
 from launcher.adapters.reports.forms import FORMS
-from launcher.adapters.reports.markdown import SIZE
-from launcher.adapters.reports.spans import prose, span, table
+from launcher.adapters.reports.ticket.spans import prose, span, table
+from launcher.adapters.reports.ticket.writing import SIZE
 from launcher.core.advice import CODES, STATUSES, advice_for, advice_on_outcome
 from launcher.core.costs import Cost
 from launcher.core.entry import Account

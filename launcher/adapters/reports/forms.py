@@ -12,8 +12,9 @@ from itertools import islice
 from operator import attrgetter
 from typing import cast
 
-from launcher.adapters.reports import junit, markdown
+from launcher.adapters.reports import junit
 from launcher.adapters.reports.page.assets import BEGINNING as PAGE_BEGINNING
+from launcher.adapters.reports.ticket.writing import markdown_of
 from launcher.adapters.reports.times import iso_of
 from launcher.core.report import COLUMNS, SCHEMA, TICKET_BEGINNING, Report, Row, RunFacts, Summary
 from launcher.core.text import cell
@@ -165,7 +166,7 @@ FORMS: dict[str, Form] = {
     ".json": json_of,
     ".jsonl": jsonl_of,
     ".html": html_of,
-    ".md": markdown.markdown_of,
+    ".md": markdown_of,
     ".xml": junit.junit_of,
 }
 BEGINNINGS = tuple(

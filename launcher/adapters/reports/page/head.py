@@ -17,7 +17,6 @@ from launcher.core.report import Report, RunFacts, Summary
 from launcher.core.words import counted, duration, shown
 
 _ARGUMENTS_LIMIT = 2000
-_TROUBLE = (Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN)
 _TOLD_BELOW = "The reasons are below, with what to do about each."
 _KILLED = (
     "The journal holds no end of this run, and a later one of the same account: it was killed. "
@@ -115,7 +114,9 @@ def _trouble(summary: Summary) -> str:
     if summary.aborts is not None:
         return _counts_in_words(summary)
     wrong = [
-        f"{count:,} {outcome}" for outcome in _TROUBLE if (count := getattr(summary, outcome.value))
+        f"{count:,} {outcome}"
+        for outcome in Outcome
+        if outcome.is_bad and (count := getattr(summary, outcome.value))
     ]
     if wrong:
         words = f"{', '.join(wrong)} of {counted(summary.requested, 'task')}"
@@ -164,11 +165,10 @@ def whose(run: RunFacts) -> str:
 def figures_of(report: Report) -> Iterator[Fact]:
     """Yield the numbers that are asked for first."""
     summary, run = report.summary, report.run
-    now = summary.launched - summary.launched_before
     if summary.requests is not None:
         yield Fact("requests", f"{summary.requests:,}")
-        if now > 0 and summary.aborts is None:
-            yield Fact("requests a task", f"{summary.requests / now:.2f}")
+    if summary.requests_a_task is not None and summary.aborts is None:
+        yield Fact("requests a task", f"{summary.requests_a_task:.2f}")
     if summary.throttled is not None:
         yield Fact("throttled", f"{summary.throttled:,}")
     if summary.duration_s is not None:

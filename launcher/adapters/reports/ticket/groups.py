@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from launcher.adapters.reports.spans import prose, span, table
+from launcher.adapters.reports.ticket.spans import prose, span, table
 from launcher.core.course import FAILED
 from launcher.core.fate import fate_in
 from launcher.core.reasons import Digest, Reason, Remarked

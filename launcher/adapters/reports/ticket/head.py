@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from launcher.adapters.reports.spans import prose, span, table
+from launcher.adapters.reports.ticket.spans import prose, span, table
 from launcher.adapters.reports.times import iso_of
 from launcher.core.advice import advice_on_outcome
 from launcher.core.costs import Cost, plain, total
@@ -20,7 +20,6 @@ _STATUSES_SHOWN = 4
 _NAME_LIMIT = 80
 _WORD_LIMIT = 20
 _REASON_LIMIT = 500
-_BAD = (Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN)
 
 
 def head_of(report: Report) -> str:
@@ -46,7 +45,10 @@ def _verdict(report: Report) -> str:
 
 def _in_short(run: RunFacts, summary: Summary) -> str:
     """Return the verdict; what the counts do not tell (a watch that was stopped) the code does."""
-    is_bad = any(getattr(summary, outcome.value) for outcome in _BAD) or summary.ended_badly
+    is_bad = (
+        any(getattr(summary, outcome.value) for outcome in Outcome if outcome.is_bad)
+        or summary.ended_badly
+    )
     if is_bad or run.exit_code == 1:
         return "Not all well"
     is_cut_short = summary.pending or run.ended_at is None or run.exit_code != 0
@@ -96,9 +98,9 @@ def _endless(run: RunFacts) -> str:
 def _requests(run: RunFacts, summary: Summary) -> str:
     if summary.requests is None:
         return f"not known: {_endless(run)}"
-    now = summary.launched - summary.launched_before
     throttled = f"{summary.throttled:,} throttled" if summary.throttled else "none throttled"
-    each = f"{summary.requests / now:.2f} a launched task" if now else ""
+    a_task = summary.requests_a_task
+    each = "" if a_task is None else f"{a_task:.2f} a launched task"
     again = f"{summary.retries:,} sent again" if summary.retries else ""
     return ", ".join(filter(None, (f"{summary.requests:,}", each, throttled, again)))
 
@@ -132,8 +134,7 @@ def _note(outcome: Outcome, summary: Summary, digest: Digest) -> str:
     means = "" if advice is None else prose(advice.means)
     match outcome:
         case Outcome.LAUNCHED if summary.launched_before:
-            now = summary.launched - summary.launched_before
-            return f"{now:,} now, {summary.launched_before:,} by earlier runs"
+            return f"{summary.launched_now:,} now, {summary.launched_before:,} by earlier runs"
         case Outcome.SKIPPED:
             most = digest.skipped.most_common(_STATUSES_SHOWN)
             statuses = [f"{count:,} {span(status, limit=_WORD_LIMIT)}" for status, count in most]

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from launcher.adapters.reports.groups import groups_of
-from launcher.adapters.reports.head import costs_of, counts_of, head_of
+from launcher.adapters.reports.ticket.groups import groups_of
+from launcher.adapters.reports.ticket.head import costs_of, counts_of, head_of
 from launcher.core.reasons import digest_of
 from launcher.core.report import TICKET_BEGINNING, Report, RunFacts
 
