@@ -4,7 +4,6 @@ Arithmetic on values; the time is always passed in. `now` and all `…_at` witho
 monotonic seconds of this machine; server times are seconds since the epoch and say so.
 """
 
-from dataclasses import dataclass, field, replace
 from math import ceil, inf
 from typing import NamedTuple
 
@@ -30,8 +29,7 @@ class Ends(NamedTuple):
     requests: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerClock:
+class ServerClock(NamedTuple):
     """Bounds of (server time less monotonic time), from the `Date` headers heard so far."""
 
     low_s: float = -inf
@@ -43,11 +41,11 @@ class ServerClock:
         The server wrote it between `sent_at` and `received_at`, at a time in [date, date + 1).
         Bounds that contradict the older ones replace them: a clock was set, or we slept.
         """
-        fresh = ServerClock(low_s=date_at - received_at, high_s=date_at + DATE_STEP_S - sent_at)
-        both = ServerClock(
-            low_s=max(self.low_s, fresh.low_s), high_s=min(self.high_s, fresh.high_s)
-        )
-        return both if both.low_s <= both.high_s else fresh
+        low_s, high_s = date_at - received_at, date_at + DATE_STEP_S - sent_at
+        if low_s <= self.low_s and self.high_s <= high_s:
+            return self  # the usual answer, which tells nothing new
+        both = ServerClock(low_s=max(self.low_s, low_s), high_s=min(self.high_s, high_s))
+        return both if both.low_s <= both.high_s else ServerClock(low_s=low_s, high_s=high_s)
 
     def ahead_s(self, wall_at: float, *, now: float) -> float:
         """Return how far a clock that shows `wall_at` is ahead of the server's, at least.
@@ -62,13 +60,13 @@ class ServerClock:
         return server_at - (now + self.low_s)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
+class Budget(NamedTuple):
     """The requests left in the current window, for all requests of the process.
 
     `remaining` is the smallest number that an answer of this window showed. `unheard` are the ends
     of requests whose answers showed none; each counts as one request until an answer to a
     later-sent request tells the number anew. They are few, however many requests they stand for.
+    No dataclass: each request replaces members of it several times.
     """
 
     limit: int = 1000
@@ -79,7 +77,7 @@ class Budget:
     """Server time; None: the platform has not told, the window is counted from `opened_at`."""
     opened_at: float | None = None
     """When the first request of a window without a known reset was sent."""
-    heard_at: float | None = field(default=None, compare=False)
+    heard_at: float | None = None
     """When the last number came with an answer; a look that was sent before may not know it."""
     in_flight: int = 0
     unheard: tuple[Ends, ...] = ()
@@ -87,28 +85,31 @@ class Budget:
     @property
     def available(self) -> int:
         """How many requests may be reserved now."""
-        return self.remaining - self.in_flight - self._unheard_count - self.kept
+        unheard = self._unheard_count if self.unheard else 0
+        return self.remaining - self.in_flight - unheard - self.kept
 
     @property
     def kept(self) -> int:
         """How many requests of a window are left to others; one at least is ours."""
+        if not self.reserve_share:
+            return 0
         return min(ceil(self.limit * self.reserve_share), max(self.limit - 1, 0))
 
     def reserved(self, *, now: float) -> "Budget":
         """Return the budget with one more request in flight."""
         opened_at = now if self.opened_at is None else self.opened_at
-        return replace(self, in_flight=self.in_flight + 1, opened_at=opened_at)
+        return self._replace(in_flight=self.in_flight + 1, opened_at=opened_at)
 
     def returned(self) -> "Budget":
         """Return the budget after a reserved request that was never sent."""
-        return replace(self, in_flight=self.in_flight - 1)
+        return self._replace(in_flight=self.in_flight - 1)
 
     def ended(self, limits: Limits | None, *, sent_at: float, now: float) -> "Budget":
         """Return the budget after a request in flight has ended, with the limits it showed."""
-        after = replace(self, in_flight=self.in_flight - 1)
+        left = self.in_flight - 1
         if limits is None or limits.remaining is None or self._is_older(limits.reset_at):
-            return replace(after, unheard=self._with_unheard(now))
-        return replace(after.seen(limits, sent_at=sent_at), heard_at=now)
+            return self._replace(in_flight=left, unheard=self._with_unheard(now))
+        return self.seen(limits, sent_at=sent_at)._replace(in_flight=left, heard_at=now)
 
     def seen(self, limits: Limits, *, sent_at: float) -> "Budget":
         """Return the budget corrected by what an answer to a request sent at `sent_at` showed."""
@@ -119,19 +120,17 @@ class Budget:
         if self._is_older(reset_at):
             return self
         if self._is_newer(reset_at):
-            return replace(
-                self,
+            return self._replace(
                 limit=limit,
                 remaining=limits.remaining,
                 reset_at=reset_at,
                 opened_at=sent_at,
-                unheard=tuple(ends for ends in self.unheard if ends.at > sent_at),
+                unheard=self._unheard_since(sent_at),
             )
-        return replace(
-            self,
+        return self._replace(
             limit=limit,
             remaining=min(self.remaining, limits.remaining),
-            unheard=tuple(ends for ends in self.unheard if ends.at > sent_at),
+            unheard=self._unheard_since(sent_at),
         )
 
     def told(self, limits: Limits, *, sent_at: float) -> "Budget":
@@ -145,18 +144,17 @@ class Budget:
         newer = self._is_newer(limits.reset_at)
         if self.heard_at is not None and self.heard_at > sent_at and not newer:
             return self.seen(limits, sent_at=sent_at)
-        return replace(
-            self,
+        return self._replace(
             limit=self.limit if limits.limit is None else limits.limit,
             remaining=limits.remaining,
             reset_at=limits.reset_at,
             opened_at=sent_at if newer or self.opened_at is None else self.opened_at,
-            unheard=tuple(ends for ends in self.unheard if ends.at > sent_at),
+            unheard=self._unheard_since(sent_at),
         )
 
     def renewed(self) -> "Budget":
         """Return the budget of a new window of which nothing is known yet."""
-        return replace(self, remaining=self.limit, reset_at=None, opened_at=None, unheard=())
+        return self._replace(remaining=self.limit, reset_at=None, opened_at=None, unheard=())
 
     def wait_s(self, clock: ServerClock, *, now: float) -> float:
         """Return the seconds until this window is over by the most careful reckoning; may be < 0.
@@ -172,6 +170,9 @@ class Budget:
     @property
     def _unheard_count(self) -> int:
         return sum(ends.requests for ends in self.unheard)
+
+    def _unheard_since(self, sent_at: float) -> tuple[Ends, ...]:
+        return tuple(ends for ends in self.unheard if ends.at > sent_at) if self.unheard else ()
 
     def _with_unheard(self, now: float) -> tuple[Ends, ...]:
         if len(self.unheard) < MOST_TOLD_APART:

@@ -13,7 +13,8 @@ opens the gate for the others, or closes it again for longer. A trial without th
 or with a 5xx, tells nothing and is followed by another one. All times are monotonic seconds.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from launcher.core.answer import Answer, NotSent, RateWord, Reply, describe
 from launcher.core.budget import Budget, ServerClock
@@ -39,12 +40,14 @@ class Ended:
     tasks: frozenset[TaskId] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateState:
-    """Open, or closed until a time; and what it remembers to decide so."""
+class GateState(NamedTuple):
+    """Open, or closed until a time; and what it remembers to decide so.
+
+    No dataclass: each request replaces members of it several times.
+    """
 
     budget: Budget
-    clock: ServerClock = ServerClock()  # noqa: RUF009 - frozen
+    clock: ServerClock = ServerClock()
     closed_until: float | None = None
     retry_until: float | None = None
     """What a `Retry-After` said; nothing opens the gate before."""
@@ -54,7 +57,7 @@ class GateState:
     """Run requests pass one by one, until one was answered well."""
     trial_at: float | None = None
     """When the trial that is in flight passed; its answer decides, no older one."""
-    streak: Streak = Streak()  # noqa: RUF009 - frozen
+    streak: Streak = Streak()
     outage_since: float | None = None
     outage_of_runs: bool = False
     """Run requests failed: reads that work do not end it."""
@@ -80,8 +83,7 @@ class GateState:
 
     def passed(self, *, is_run: bool, now: float) -> "GateState":
         """Return the gate after one more request was let through."""
-        return replace(
-            self,
+        return self._replace(
             budget=self.budget.reserved(now=now),
             trial_at=now if is_run and self.trial else self.trial_at,
         )
@@ -106,19 +108,18 @@ class GateState:
 
     def looked(self, reply: Reply, *, now: float) -> "GateState":
         """Return the gate after `/rate_limit` was asked."""
-        told = _heard(self, reply)
+        told = self._replace(clock=_heard(self.clock, reply))
         if told.outage_since is not None and (is_failing(reply) or is_maintenance(reply)):
             return _outage(told, reply, now, of_runs=told.outage_of_runs)
         was_closed = told.closed_until is not None
         was_shut = was_closed or told.budget.available <= 0
         if isinstance(reply, Answer) and isinstance(reply.word, RateWord):
             budget = told.budget.told(reply.word.limits, sent_at=reply.sent_at)
-            told = replace(told, budget=budget)
+            told = told._replace(budget=budget)
         if told.retry_until is not None and told.retry_until > now:
-            return replace(told, closed_until=told.retry_until)
+            return told._replace(closed_until=told.retry_until)
         opens_anew = was_closed or (was_shut and told.trial_at is None)
-        opened = replace(
-            told,
+        opened = told._replace(
             closed_until=None,
             retry_until=None,
             opened_at=now if opens_anew else told.opened_at,
@@ -137,17 +138,19 @@ def _counted(state: GateState, request: Ended, *, now: float) -> GateState:
         case _:
             budget = state.budget.ended(None, sent_at=request.passed_at, now=now)
     is_trial = request.is_run and request.passed_at == state.trial_at
-    told = replace(state, budget=budget, trial_at=None if is_trial else state.trial_at)
-    return told if request.reply is None else _heard(told, request.reply)
+    return state._replace(
+        budget=budget,
+        trial_at=None if is_trial else state.trial_at,
+        clock=_heard(state.clock, request.reply),
+    )
 
 
-def _heard(state: GateState, reply: Reply) -> GateState:
+def _heard(clock: ServerClock, reply: Reply | None) -> ServerClock:
     match reply:
         case Answer(date_at=float(date_at), sent_at=sent_at, received_at=received_at):
-            clock = state.clock.heard(date_at, sent_at=sent_at, received_at=received_at)
-            return replace(state, clock=clock)
+            return clock.heard(date_at, sent_at=sent_at, received_at=received_at)
         case _:
-            return state
+            return clock
 
 
 def _throttled(state: GateState, request: Ended, *, now: float, chance: float) -> GateState:
@@ -159,8 +162,7 @@ def _throttled(state: GateState, request: Ended, *, now: float, chance: float) -
         least_s = longer_pause(state.throttle_pause_s) if is_open else state.throttle_pause_s
         until = now + max(min(retry_after_s, LONGEST_RETRY_AFTER_S), least_s) + chance
         until = max(until, state.closed_until or until)
-        return replace(
-            state,
+        return state._replace(
             closed_until=until,
             retry_until=until,
             why=why,
@@ -169,12 +171,12 @@ def _throttled(state: GateState, request: Ended, *, now: float, chance: float) -
         )
     if state.closed_until is not None or state.is_late(request):
         return state
-    told = replace(state, outage_since=None)  # it answers
+    told = state._replace(outage_since=None)  # it answers
     if told.budget.available <= 0 and told.budget.wait_s(told.clock, now=now) > 0:
         return told
     pause_s = longer_pause(told.throttle_pause_s)
     until = now + pause_s * (1 + chance / 2)
-    return replace(told, closed_until=until, why=why, throttle_pause_s=pause_s)
+    return told._replace(closed_until=until, why=why, throttle_pause_s=pause_s)
 
 
 def _maintained(state: GateState, request: Ended, *, now: float) -> GateState:
@@ -185,7 +187,7 @@ def _maintained(state: GateState, request: Ended, *, now: float) -> GateState:
 
 
 def _failed(state: GateState, request: Ended, *, now: float, tasks_left: int) -> GateState:
-    told = replace(state, streak=state.streak.longer(request.tasks))
+    told = state._replace(streak=state.streak.longer(request.tasks))
     if told.closed_until is not None or told.is_late(request):
         return told
     again = told.outage_since is not None and (request.is_run or not told.outage_of_runs)
@@ -197,8 +199,7 @@ def _failed(state: GateState, request: Ended, *, now: float, tasks_left: int) ->
 def _outage(state: GateState, reply: Reply | None, now: float, *, of_runs: bool) -> GateState:
     pause_s = longer_pause(state.outage_pause_s)
     is_new = state.outage_since is None
-    return replace(
-        state,
+    return state._replace(
         closed_until=max(now + pause_s, state.retry_until or 0.0),
         why="the platform is out of reach" if reply is None else describe(reply),
         outage_since=now if is_new else state.outage_since,
@@ -208,18 +209,18 @@ def _outage(state: GateState, reply: Reply | None, now: float, *, of_runs: bool)
 
 
 def _worked(state: GateState, request: Ended) -> GateState:
-    told = replace(state, streak=Streak())
+    told = state._replace(streak=Streak()) if state.streak.length else state
     if told.closed_until is not None or told.is_late(request):
         return told
     if not request.is_run:
-        return told if told.outage_of_runs else replace(told, outage_since=None)
-    return replace(told, trial=False, outage_since=None, outage_pause_s=0.0, throttle_pause_s=0.0)
+        return told if told.outage_of_runs else told._replace(outage_since=None)
+    return told._replace(trial=False, outage_since=None, outage_pause_s=0.0, throttle_pause_s=0.0)
 
 
 def _still_spent(state: GateState, now: float) -> GateState:
     left_s = state.budget.wait_s(state.clock, now=now)
     if left_s > 0:
-        return replace(state, outage_since=None)  # it answers, only the budget is used up
+        return state._replace(outage_since=None)  # it answers, only the budget is used up
     if left_s <= -RESET_CUT_S:
-        return replace(state, budget=state.budget.renewed(), trial=True)
-    return replace(state, closed_until=now + SHORT_PAUSE_S, why=USED_UP)
+        return state._replace(budget=state.budget.renewed(), trial=True)
+    return state._replace(closed_until=now + SHORT_PAUSE_S, why=USED_UP)

@@ -8,9 +8,8 @@ others stand behind it on a lock. So nobody holds a slot while waiting, and no t
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from launcher.core.answer import Answer, NotSent, Reply
@@ -52,7 +51,10 @@ class Kind(StrEnum):
     @property
     def changes(self) -> bool:
         """Whether such a request changes something on the platform: none leaves after a stop."""
-        return self in {Kind.RUN, Kind.ABORT, Kind.CLONE}
+        return self in _CHANGING
+
+
+_CHANGING = frozenset((Kind.RUN, Kind.ABORT, Kind.CLONE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +104,11 @@ class Gate:
         is_run = kind.changes
         async with self._runs if is_run else self._reads:
             while True:
-                with self._noting(is_run=is_run):
+                began = self._clock.monotonic()
+                try:
                     await self._opened(is_run=is_run)
+                finally:
+                    self._note(began, is_run=is_run)
                 await self._slots.acquire()
                 now = self._clock.monotonic()
                 if not self._is_over(is_run=is_run) and (
@@ -113,16 +118,11 @@ class Gate:
                     return Pass(kind=kind, at=now)
                 self._slots.release()
 
-    @contextmanager
-    def _noting(self, *, is_run: bool) -> Iterator[None]:
-        """Tell how long the gate was shut, whatever ends that; whoever stands behind waits, too."""
-        began = self._clock.monotonic()
-        try:
-            yield
-        finally:
-            for_s = self._clock.monotonic() - began
-            if is_run and for_s >= LEAST_WAIT_S:
-                self.note_wait(for_s, self._shut_because)
+    def _note(self, began: float, *, is_run: bool) -> None:
+        """Tell how long the gate was shut, whatever ended that; whoever stood behind waited."""
+        for_s = self._clock.monotonic() - began
+        if is_run and for_s >= LEAST_WAIT_S:
+            self.note_wait(for_s, self._shut_because)
 
     def leave(
         self, passed: Pass, reply: Reply | None, *, tasks: frozenset[TaskId] = frozenset()
@@ -159,7 +159,7 @@ class Gate:
     def _become(self, state: GateState) -> None:
         """Take the next state, and log what it opens and closes."""
         before, self.state = self.state, state
-        if before.budget.available > 0 >= state.budget.available:
+        if state.budget.available <= 0 < before.budget.available:
             log.debug("budget used up", extra={"window_ends_in_s": self.window_ends_in_s})
         if before.closed_until == state.closed_until:
             return
@@ -226,7 +226,7 @@ class Gate:
         asleep_s = now - self._awake_at - LONGEST_TURN_S
         self._awake_at = now
         if since is not None and asleep_s > 0:
-            self._become(replace(self.state, outage_since=min(since + asleep_s, now)))
+            self._become(self.state._replace(outage_since=min(since + asleep_s, now)))
 
     def _is_over(self, *, is_run: bool) -> bool:
         return self._stop.is_set if is_run else self._stop.reads_are_hopeless

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from launcher.engine.stop import Stop, StoppedError
 from launcher.ports import Clock
@@ -18,16 +18,16 @@ class Stagger:
         self._row = asyncio.Lock()
         self._next_at = clock.monotonic()
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
+    def turn(self) -> AbstractAsyncContextManager[None]:
         """Make one run request ready in the body; it has to leave when the body is left.
 
         Raises:
             StoppedError: the run is ending.
         """
-        if not self._apart_s:
-            yield
-            return
+        return self._turn() if self._apart_s else nullcontext()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
         async with self._row:
             wait_s = self._next_at - self._clock.monotonic()
             if wait_s > 0:
