@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Final
 
 import aiohttp
-from multidict import CIMultiDict
 
 from launcher import __version__
 from launcher.adapters.platform.faults import FAULTS, Span, Stage, reply_of
 from launcher.adapters.platform.headers import read_headers
 from launcher.adapters.platform.request import Request, bounded, facts_of, too_large
 from launcher.adapters.platform.secret import Secret
+from launcher.adapters.platform.session import STAGE
 from launcher.core.answer import Answer, Reply, Word
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ class Channel:
     async def ask(self, request: Request) -> Reply:
         """Send the request; a reply, never an exception."""
         stage = Stage()
+        STAGE.set(stage)
         sent_at = self._monotonic()
         try:
             async with self._session.request(
@@ -54,7 +55,6 @@ class Channel:
                 data=request.body,
                 headers={**_HEADERS, "X-SBG-Auth-Token": self._secret.reveal()},
                 allow_redirects=False,
-                trace_request_ctx=stage,
             ) as response:
                 body = await bounded(response, limit=request.limit)
                 span = Span(sent_at=sent_at, received_at=self._monotonic())
@@ -71,10 +71,7 @@ class Channel:
     def _answer(
         self, request: Request, response: aiohttp.ClientResponse, *, body: bytes | None, span: Span
     ) -> Answer:
-        cut_from = self._secret.cut_from
-        told = read_headers(
-            CIMultiDict((name, cut_from(text)) for name, text in response.headers.items())
-        )
+        told = read_headers(response.headers, cut_from=self._secret.cut_from)
         if body is None:
             word: Word = too_large(request.limit)
         else:

@@ -29,7 +29,7 @@ Cut = Callable[[str], str]
 
 @dataclass(slots=True)
 class Stage:
-    """How far one request has come; `connecting` from its start until its first byte leaves."""
+    """How far one request has come; `connecting` until it has a connection for its first byte."""
 
     connecting: bool = False
 

@@ -1,10 +1,11 @@
 """The headers of an answer that are read; whatever is odd counts as missing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from math import isfinite
 from typing import Final
 
@@ -36,8 +37,13 @@ class AnswerHeaders:
     total: int | None
 
 
-def read_headers(headers: Mapping[str, str]) -> AnswerHeaders:
-    """Return what is said in `headers`, a mapping that does not tell capitals apart."""
+def read_headers(
+    headers: Mapping[str, str], *, cut_from: Callable[[str], str] = str
+) -> AnswerHeaders:
+    """Return what is said in `headers`, a mapping that does not tell capitals apart.
+
+    `cut_from` takes secrets out of what is kept as text: before it is cut to a length.
+    """
     date_at = _date(headers.get("Date", ""))
     return AnswerHeaders(
         limits=limits_of(
@@ -47,8 +53,8 @@ def read_headers(headers: Mapping[str, str]) -> AnswerHeaders:
         ),
         date_at=date_at,
         retry_after_s=_retry_after(headers.get("Retry-After", ""), date_at=date_at),
-        request_id=shown(headers.get("X-Request-Id", ""), limit=REQUEST_ID_LIMIT) or None,
-        location=_location(headers.get("Location", "")),
+        request_id=shown(cut_from(headers.get("X-Request-Id", "")), limit=REQUEST_ID_LIMIT) or None,
+        location=_location(cut_from(headers.get("Location", ""))),
         total=_count(headers.get("X-Total-Matching-Query")),
     )
 
@@ -102,6 +108,7 @@ def _count(value: object) -> int | None:
     return int(number) if number is not None and number >= 0 else None
 
 
+@lru_cache(maxsize=16)  # the answers of a second have the same
 def _date(text: str) -> float | None:
     """Return an HTTP date in seconds since the epoch."""
     try:

@@ -66,7 +66,7 @@ class HttpPlatform:
 
     async def run(self, task: TaskId, *, query: Mapping[str, str]) -> Reply:
         """Raise ValueError where `task` is no task id, as the other methods do: that is a bug."""
-        url = self._task(task) / "actions" / "run"
+        url = self._task(task, "actions", "run")
         return await self._ask_of(task, method="POST", url=url, query=query, body=b"{}")
 
     async def abort(self, task: TaskId) -> Reply:
@@ -84,7 +84,7 @@ class HttpPlatform:
         )
 
     async def details(self, task: TaskId) -> Reply:
-        url = self._task(task) / "execution_details"
+        url = self._task(task, "execution_details")
         return await self._channel.ask(Request(method="GET", url=url, read=read_details))
 
     async def read(self, task: TaskId) -> Reply:
@@ -112,7 +112,7 @@ class HttpPlatform:
         )
 
     async def _act_on(self, task: TaskId, action: str) -> Reply:
-        url = (self._task(task) / "actions" / action).with_query(fields=",".join(TASK_FIELDS))
+        url = self._task(task, "actions", action).with_query(fields=",".join(TASK_FIELDS))
         return await self._channel.ask(Request(method="POST", url=url, read=read_task, body=b"{}"))
 
     async def _ask_of(
@@ -145,8 +145,8 @@ class HttpPlatform:
         left_out = tuple((name, None) for name in self._extra)
         return replace(word, extra=left_out) if isinstance(word, TaskView) else word
 
-    def _task(self, task: TaskId) -> URL:
-        return self._base / "tasks" / _checked(task)
+    def _task(self, task: TaskId, *more: str) -> URL:
+        return self._base.joinpath("tasks", _checked(task), *more)
 
 
 @asynccontextmanager
