@@ -126,8 +126,13 @@ def record_of(row: Sequence[Any]) -> Record:
         ValueError: it is no row of ours, or a newer launcher's.
     """
     key, run, kind, at, body = row
-    if not all(isinstance(cell, str) for cell in (run, kind, at, body)):
-        raise ValueError("it is damaged")
+    if not (
+        isinstance(run, str)
+        and isinstance(kind, str)
+        and isinstance(at, str)
+        and isinstance(body, str)
+    ):
+        raise ValueError("it is damaged")  # noqa: TRY004 - as everything that is no row of ours
     form = _BY_KIND.get(kind)
     if form is None:
         raise ValueError(f"its kind {kind!r} is unknown here; a newer launcher may have written it")
