@@ -29,6 +29,12 @@ from launcher.core.report import Report, Row, RunFacts, Summary
 from launcher.core.rows import place_of, row_of, row_of_uncloned
 from launcher.core.state import TaskState
 
+ROWS_KEPT = 10_000
+"""Rows at most that are kept, about a kilobyte each; of a larger run they are drawn anew each time.
+
+Summary, reports and closing words each want all of them.
+"""
+
 _TASKS_AT_ONCE = 250
 
 
@@ -56,9 +62,16 @@ def report_of(
         earlier=frozenset(names[: names.index(run)]),
         up_to=history.last_key() if up_to is None else up_to,
     )
-    summary = _summary(rows)
-    rows = replace(rows, at_most=summary.requested)
-    return Report(run=own, summary=summary, rows=rows, waits=tuple(waits_in(marks, run)))
+    kept: list[Row] = []
+    summary = _summary(rows, kept)
+    return Report(
+        run=own,
+        summary=summary,
+        rows=tuple(kept)
+        if summary.requested <= ROWS_KEPT
+        else replace(rows, at_most=summary.requested),
+        waits=tuple(waits_in(marks, run)),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +85,7 @@ class _Drawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rows:
-    """Rows that are drawn each time they are asked for, some tasks at a time, and never kept."""
+    """Rows that are drawn each time they are asked for, some tasks at a time."""
 
     history: History
     run: RunFacts
@@ -139,13 +152,16 @@ def _sent(fact: TaskFact) -> int:
             return 0
 
 
-def _summary(rows: _Rows) -> Summary:
+def _summary(rows: _Rows, kept: list[Row]) -> Summary:
+    """Return the summary of all rows; the first of them are `kept`."""
     counts: Counter[Outcome] = Counter()
     fates: Counter[Fate] = Counter()
     states: Counter[str] = Counter()
     sums, before, retries = Sums(), 0, 0
     for drawn in rows.drawn():
         row, outcome = drawn.row, drawn.row.outcome
+        if len(kept) < ROWS_KEPT:
+            kept.append(row)
         counts[outcome] += 1
         if drawn.fate is not None:
             fates[drawn.fate] += 1
