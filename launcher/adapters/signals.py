@@ -4,10 +4,12 @@ Who had one of them ignored before (`nohup`, a shell's background job) is not di
 """
 
 import os
+import select
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import IO
 
 from launcher.core.errors import InterruptedRunError
 
@@ -71,8 +73,11 @@ def telling(tell: Callable[[InterruptedRunError], object]) -> Iterator[None]:
 
 
 @contextmanager
-def breaking_off(*, more: str) -> Iterator[None]:
+def breaking_off(*, more: str) -> Iterator[Callable[[IO[str]], None]]:
     """Let signals break off what waits for a person: the event loop waits too, and sees none.
+
+    Yields what waits until there is something to read: a signal that comes right before a read
+    would not break it off, and whoever pressed Ctrl-C would have to press it again.
 
     Raises:
         InterruptedRunError: by the first; `more` says what that means.
@@ -81,12 +86,20 @@ def breaking_off(*, more: str) -> Iterator[None]:
     def leave(number: int, _frame: FrameType | None) -> None:
         raise interrupted_by(number, more=more)
 
-    wakeup = signal.set_wakeup_fd(-1)
+    rung, bell = os.pipe()
+    os.set_blocking(bell, False)
+
+    def wait(stream: IO[str]) -> None:
+        select.select((stream.fileno(), rung), (), ())
+
+    wakeup = signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
     try:
         with _caught_by(leave):
-            yield
+            yield wait
     finally:
         signal.set_wakeup_fd(wakeup)
+        os.close(rung)
+        os.close(bell)
 
 
 @contextmanager

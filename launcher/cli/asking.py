@@ -19,8 +19,9 @@ def refusal_of(question: str, *, nothing: str) -> LauncherError | None:
     refusal = InterruptedRunError(f"you said no: {nothing}")
     answer = ""
     try:
-        with breaking_off(more=f": {nothing}"):
+        with breaking_off(more=f": {nothing}") as wait_for:
             say(f"{question} [y/N] ")
+            wait_for(sys.stdin)
             answer = sys.stdin.readline()
     except InterruptedRunError as error:
         refusal = error

@@ -1,13 +1,13 @@
 """A person at a terminal: questions, the live display, Ctrl-C; real processes on a real pty."""
 
-import io
 import os
 import re
 import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pexpect
@@ -113,14 +113,27 @@ def _outcomes(folder: Path) -> set[str]:
     return {row["outcome"] for row in rows_of(folder / "out.csv")}
 
 
+Type = Callable[[str], None]
+
+
+@pytest.fixture
+def types(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Type]:
+    with ExitStack() as files:
+
+        def one(answer: str) -> None:
+            typed = tmp_path / "typed"
+            typed.write_text(answer)
+            monkeypatch.setattr(sys, "stdin", files.enter_context(typed.open()))
+
+        yield one
+
+
 @pytest.mark.parametrize(
     ("answer", "is_yes"),
     [("y\n", True), ("YES\n", True), (" y \n", True), ("\n", False), ("yep\n", False), ("", False)],
 )
-def test_y_and_yes_are_a_yes_and_nothing_else_is(
-    answer: str, *, is_yes: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+def test_y_and_yes_are_a_yes_and_nothing_else_is(answer: str, *, is_yes: bool, types: Type) -> None:
+    types(answer)
 
     refusal = _asked(Plan(requested=1, drafts=(TaskId("a"),)), batch=False)
 
@@ -128,9 +141,9 @@ def test_y_and_yes_are_a_yes_and_nothing_else_is(
 
 
 def test_the_question_tells_what_the_tasks_are_going_to_cost(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    types: Type, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    types("y\n")
 
     _asked(Plan(requested=1, drafts=(TaskId("a"),)), batch=False, cost="Cost: about USD 3.40.")
 

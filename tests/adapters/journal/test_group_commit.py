@@ -3,8 +3,9 @@
 import logging
 import sqlite3
 import threading
+import time
 from asyncio import CancelledError, Event, TaskGroup, sleep
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from launcher.adapters.journal import SqliteJournal, open_journal, read_journal
+from launcher.core.entry import Record
 from launcher.core.errors import StorageError
 from support.journal_examples import ACCOUNT, RUN, TickingClock, attempted, entries_of, started
 
@@ -49,6 +51,41 @@ async def test_what_queued_during_a_commit_goes_with_the_next_one(
         assert len(commits) <= 2
     assert all(wait.done() for wait in waits)
     assert len(list(read_journal(path).entries(ACCOUNT))) == 301
+
+
+LANES, EACH = 16, 20
+
+
+async def test_16_lanes_that_each_wait_for_their_entry_share_commits(path: Path) -> None:
+    """A guard of the speed, by counts: every commit lasts until all who can have queued."""
+    groups: list[int] = []
+    queued = 0
+
+    def last(records: Sequence[Record]) -> None:
+        groups.append(len(records))
+        left = 1 + LANES * EACH - sum(groups)
+        others = min(LANES - len(records), left)
+        for _ in range(1000):
+            if queued - sum(groups) >= others or sum(groups) == 1:
+                return
+            time.sleep(0.001)
+
+    async with open_journal(path, run=RUN, clock=TickingClock(), committed=last) as journal:
+        queued = 1
+        await journal.append(started())
+
+        async def lane(lane: int) -> None:
+            nonlocal queued
+            for number in range(EACH):
+                queued += 1
+                await journal.append(attempted(EACH * lane + number))
+
+        async with TaskGroup() as lanes:
+            for number in range(LANES):
+                lanes.create_task(lane(number))
+
+    assert sum(groups) == 1 + LANES * EACH
+    assert sum(groups) / len(groups) >= LANES / 2 - 1
 
 
 async def test_another_runs_commit_is_waited_for(path: Path) -> None:
