@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # What is compiled is kept: tests start hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env demo test cover prove check lint types imports format lock screenshots clean
+.PHONY: help env demo test cover prove bench check lint types imports format lock screenshots clean
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ cover: env ## measure what the unit tests cover of what they are about
 prove: env ## prove at full length what the tests prove in short, and write docs/reliability.md
 	$(BIN)/python -m pytest -m prove --numprocesses=3 --dist=worksteal --figures=docs/reliability.md
 
+bench: env ## measure the speed beside what people would use instead, and write docs/speed.md
+	PYTHONPATH=tests $(BIN)/python -m bench $(if $(ALL),--all)
+
 check: lint types imports ## style, types and the directions of imports
 
 lint: env
@@ -63,4 +66,4 @@ screenshots: env ## take the screenshots of docs/ anew
 	$(BIN)/python docs/screenshots/take_pages.py
 
 clean: ## remove what was made here
-	rm -rf $(VENV) demo dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .bench demo dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,51 @@
+"""How much of Little's law a launch reaches: in flight ÷ latency is the most that it allows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.programs import LAUNCHER
+from bench.rates import once
+from bench.served import served
+
+LATENCIES_S = (0.05, 0.2)
+IN_FLIGHT = (1, 10, 32, 100, 256)
+LASTS_S = 3.0
+LEAST_TASKS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """What a launch reached with so many in flight and such a latency."""
+
+    latency_s: float
+    in_flight: int
+    runs_per_s: float
+
+    @property
+    def most_per_s(self) -> float:
+        """What the law allows."""
+        return self.in_flight / self.latency_s
+
+    @property
+    def of_law(self) -> float:
+        """The share of it that was reached, 0 to 1."""
+        return self.runs_per_s / self.most_per_s
+
+
+def shares(
+    beside: Path,
+    *,
+    latencies_s: Sequence[float] = LATENCIES_S,
+    in_flight: Sequence[int] = IN_FLIGHT,
+) -> list[Share]:
+    """Measure each latency with each number in flight, by the server's clock."""
+    found = []
+    for latency_s in latencies_s:
+        with served(latency_s=latency_s) as server:
+            for lanes in in_flight:
+                tasks = max(int(lanes / latency_s * LASTS_S), LEAST_TASKS)
+                _, counts = once(LAUNCHER, server, beside, tasks=tasks, lanes=lanes)
+                share = Share(latency_s=latency_s, in_flight=lanes, runs_per_s=counts.runs_per_s)
+                found.append(share)
+    return found

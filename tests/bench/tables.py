@@ -1,0 +1,161 @@
+"""What was measured, as tables of the page; each has its place there, and its targets in it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
+
+from bench.little import Share
+from bench.machine import Machine
+from bench.programs import BARE, LAUNCHER, PROGRAMS, THREADS, Program
+from bench.rates import Rate, ratio
+from bench.sizes import Size
+from bench.windows import Budgeted
+
+BEGIN, END = "<!-- {name}: begin -->", "<!-- {name}: end -->"
+Rates = Mapping[Program, Sequence[Rate]]
+
+
+def put(page: str, name: str, text: str) -> str:
+    """Return the page with the text in the place of the one before."""
+    begin, end = BEGIN.format(name=name), END.format(name=name)
+    before, rest = page.split(begin)
+    return f"{before}{begin}\n{text}\n{end}{rest.split(end)[1]}"
+
+
+def machine_text(machine: Machine) -> str:
+    """Say on what it was measured."""
+    return (
+        f"{machine.processors} processors, Python {machine.python}, aiohttp {machine.aiohttp}, "
+        f"commit `{machine.revision}`. One durable commit of one row on that disk took "
+        f"{machine.commit_s * 1e3:.2f} ms (median of {machine.commits})."
+    )
+
+
+def rates_table(rates: Rates) -> str:
+    """Return the programs side by side, the fastest first, and those that were not there."""
+    rows = [
+        (
+            program.name,
+            f"{ratio(of_it, rates[BARE]):.3f}",
+            f"{median(rate.tasks_per_s for rate in of_it):,.0f}",
+            _spread(of_it),
+            f"{median(rate.cpu_s_per_1000 for rate in of_it):.2f}",
+            f"{of_it[-1].requests_a_task:.2f}",
+            f"{max(rate.peak_bytes for rate in of_it) / 1e6:.0f} MB",
+        )
+        for program, of_it in sorted(rates.items(), key=lambda pair: -ratio(pair[1], rates[BARE]))
+    ]
+    head = (
+        "program",
+        "÷ bare",
+        "tasks a second",
+        "slowest to fastest round",
+        "CPU s per 1,000 tasks",
+    )
+    text = _table((*head, "requests a task", "peak memory"), rows)
+    missing = [program.name for program in PROGRAMS if program not in rates]
+    return f"{text}\n\nNot installed here: {', '.join(missing)}." if missing else text
+
+
+def shares_table(shares: Iterable[Share], *, bare_per_s: float, commit_s: float) -> str:
+    """Return the share of Little's law for each latency and number in flight, and its bound."""
+    rows = [
+        (
+            f"{share.latency_s * 1000:g} ms",
+            f"{share.in_flight}",
+            f"{share.most_per_s:,.0f}",
+            f"{share.runs_per_s:,.0f}",
+            f"{share.of_law:.2f}",
+            f"{0.9 * share.latency_s / (share.latency_s + commit_s):.2f}"
+            if share.most_per_s < bare_per_s / 2
+            else "beyond half of bare",
+        )
+        for share in shares
+    ]
+    head = ("latency", "in flight", "the law allows a second", "reached", "share", "target")
+    return _table(head, rows)
+
+
+def windows_table(launches: Iterable[Budgeted]) -> str:
+    """Return time against the ideal, and throttles."""
+    rows = [
+        (
+            one.name,
+            f"{one.tasks:,}",
+            f"{one.requests / one.tasks:.3f}",
+            f"{one.ideal_s:,.1f} s",
+            f"{one.took_s:,.1f} s",
+            f"{one.of_ideal:.3f}",
+            f"{one.throttles}",
+        )
+        for one in launches
+    ]
+    head = ("windows", "tasks", "requests a task", "ideal", "took", "÷ ideal", "429")
+    return _table(head, rows)
+
+
+def sizes_table(sizes: Sequence[Size]) -> str:
+    """Return what so many ids took, beside the smallest number of them."""
+    least = sizes[0].first.peak_bytes
+    rows = [
+        (
+            f"{size.ids:,}",
+            f"{size.first.wall_s:,.1f} s",
+            f"{1000 * size.first.cpu_s / size.ids:.2f} s",
+            f"{size.first.peak_bytes / 1e6:.0f} MB",
+            f"+{max(size.first.peak_bytes - least, 0) / 1e6:.0f} MB",
+            f"{size.requests / size.ids:.3f}",
+            f"{size.second.wall_s:,.1f} s",
+            f"{size.second.peak_bytes / 1e6:.0f} MB",
+            f"{size.second_of_reading:.0f}",
+        )
+        for size in sizes
+    ]
+    head = ("ids", "first run", "CPU per 1,000", "peak", f"over that at {sizes[0].ids:,}")
+    more = ("requests a task", "second run", "its peak", "÷ reading ids and writing the CSV")
+    return _table((*head, *more), rows)
+
+
+def starts_table(starts: Mapping[str, float]) -> str:
+    """Return the start of each command as a multiple of a bare interpreter's."""
+    rows = ((f"`launcher {words}`", f"{times:.1f}") for words, times in starts.items())
+    return _table(("words", "÷ a bare interpreter"), rows)
+
+
+def targets_table(
+    rates: Rates, launches: Sequence[Budgeted], sizes: Sequence[Size], starts: Mapping[str, float]
+) -> str:
+    """Return each target beside what was reached."""
+    ours = rates[LAUNCHER]
+    growth = (sizes[-1].first.peak_bytes - sizes[0].first.peak_bytes) / 1e6
+    helps = max(times for words, times in starts.items() if "--help" in words)
+    slowest = max(one.of_ideal for one in launches)
+    rows = (
+        ("launcher ÷ bare aiohttp", "≥ 0.60", f"{ratio(ours, rates[BARE]):.2f}"),
+        ("launcher ÷ official SDK in 32 threads", "≥ 6", f"{ratio(ours, rates[THREADS]):.1f}"),
+        ("time ÷ ideal under windows of 60 s and more", "≤ 1.02", f"{slowest:.3f}"),
+        ("429 of our own making", "0", f"{launches[0].throttles + launches[1].throttles}"),
+        ("requests a task, from 500 tasks on", "≤ 1.03", f"{ours[-1].requests_a_task:.3f}"),
+        (
+            f"peak memory at {sizes[-1].ids:,} ids over that at {sizes[0].ids:,}",
+            "≤ 250 MB at 1,000,000",
+            f"{growth:.0f} MB",
+        ),
+        (
+            f"second run over {sizes[-1].ids:,} ids ÷ reading them and writing the CSV",
+            "≤ 4 at 1,000,000",
+            f"{sizes[-1].second_of_reading:.0f}",
+        ),
+        ("`--version` ÷ a bare interpreter", "≤ 6", f"{starts['--version']:.1f}"),
+        ("`--help`, of each command, ÷ a bare interpreter", "≤ 20", f"{helps:.1f}"),
+    )
+    return _table(("", "target", "reached"), rows)
+
+
+def _spread(rates: Sequence[Rate]) -> str:
+    each = [rate.tasks_per_s for rate in rates]
+    return f"{min(each):,.0f} to {max(each):,.0f}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = (head, ["---"] * len(head), *rows)
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
