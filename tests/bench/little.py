@@ -46,6 +46,7 @@ def shares(
             for lanes in in_flight:
                 tasks = max(int(lanes / latency_s * LASTS_S), LEAST_TASKS)
                 _, counts = once(LAUNCHER, server, beside, tasks=tasks, lanes=lanes)
-                share = Share(latency_s=latency_s, in_flight=lanes, runs_per_s=counts.runs_per_s)
-                found.append(share)
+                lasted_s = counts.lasted_s + latency_s  # until the last was answered
+                runs_per_s = counts.runs / lasted_s
+                found.append(Share(latency_s=latency_s, in_flight=lanes, runs_per_s=runs_per_s))
     return found

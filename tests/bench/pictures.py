@@ -57,7 +57,8 @@ def _rates(rates: Rates) -> Picture:
         "cliponaxis": False,
         "marker": {"color": _INK},
     }
-    axis = {"type": "log", "title": {"text": "tasks a second ÷ those of a bare aiohttp loop"}}
+    named = {"text": "tasks a second ÷ those of a bare aiohttp loop"}
+    axis = {"type": "log", "dtick": 1, "title": named}
     return _picture([bars], "Side by side, 32 in flight", xaxis=axis, margin={"l": 270})
 
 
@@ -75,7 +76,7 @@ def _shares(shares: Sequence[Share]) -> Picture:
     return _picture(
         lines,
         "Share of what Little's law allows",
-        xaxis={"type": "log", "title": {"text": "requests in flight"}},
+        xaxis=_log_axis("requests in flight", sorted({share.in_flight for share in shares})),
         yaxis={"range": [0, 1.1], "tickformat": ".0%"},
     )
 
@@ -93,9 +94,14 @@ def _memory(sizes: Sequence[Size]) -> Picture:
     return _picture(
         lines,
         "Peak memory",
-        xaxis={"type": "log", "title": {"text": "ids"}},
+        xaxis=_log_axis("ids", [size.ids for size in sizes]),
         yaxis={"rangemode": "tozero", "title": {"text": "MB"}},
     )
+
+
+def _log_axis(name: str, at: Sequence[int]) -> Mapping[str, Any]:
+    texts = [f"{value:,}" for value in at]
+    return {"type": "log", "title": {"text": name}, "tickvals": at, "ticktext": texts}
 
 
 def _picture(data: Sequence[Mapping[str, Any]], title: str, **layout: Any) -> Picture:  # noqa: ANN401

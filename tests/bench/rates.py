@@ -23,7 +23,6 @@ class Rate:
     tasks_per_s: float
     cpu_s_per_1000: float
     requests_a_task: float
-    peak_bytes: int
 
 
 def write_ids(path: Path, tasks: int) -> Path:
@@ -61,7 +60,6 @@ def rate_of(program: Program, server: Served, beside: Path) -> Rate:
             tasks_per_s=counts.runs_per_s,
             cpu_s_per_1000=1000 * whole.cpu_s / counts.runs,
             requests_a_task=1.0,
-            peak_bytes=whole.peak_bytes,
         )
     least, _ = once(program, server, beside, tasks=1)
     more = program.tasks - 1
@@ -69,7 +67,6 @@ def rate_of(program: Program, server: Served, beside: Path) -> Rate:
         tasks_per_s=more / (whole.wall_s - least.wall_s),
         cpu_s_per_1000=1000 * (whole.cpu_s - least.cpu_s) / more,
         requests_a_task=counts.counted / program.tasks,
-        peak_bytes=whole.peak_bytes,
     )
 
 

@@ -40,7 +40,6 @@ def rates_table(rates: Rates) -> str:
             _spread(of_it),
             f"{median(rate.cpu_s_per_1000 for rate in of_it):.2f}",
             f"{of_it[-1].requests_a_task:.2f}",
-            f"{max(rate.peak_bytes for rate in of_it) / 1e6:.0f} MB",
         )
         for program, of_it in sorted(rates.items(), key=lambda pair: -ratio(pair[1], rates[BARE]))
     ]
@@ -51,7 +50,7 @@ def rates_table(rates: Rates) -> str:
         "slowest to fastest round",
         "CPU s per 1,000 tasks",
     )
-    text = _table((*head, "requests a task", "peak memory"), rows)
+    text = _table((*head, "requests a task"), rows)
     missing = [program.name for program in PROGRAMS if program not in rates]
     return f"{text}\n\nNot installed here: {', '.join(missing)}." if missing else text
 
