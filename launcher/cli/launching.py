@@ -94,7 +94,7 @@ def launch(words: Words, *, given: Mapping[str, object], dry: bool) -> int:
 
 def _wanted(
     words: Words, credentials: Credentials | UsageError, settings: Settings
-) -> tuple[Requested, ...]:
+) -> Sequence[Requested]:
     if words.reruns is not None:
         return ()
     endpoint = endpoint_of_links(credentials)
@@ -178,7 +178,7 @@ def endpoint_of_links(credentials: Credentials | UsageError) -> str | None:
 
 
 def command_of(
-    wanted: tuple[Requested, ...], found: Found, credentials: Credentials, *, dry: bool
+    wanted: Sequence[Requested], found: Found, credentials: Credentials, *, dry: bool
 ) -> Command:
     """Return the call of this process, under a new run id."""
     run = new_run_id(SystemClock())

@@ -1,9 +1,10 @@
 """Task ids, and what is none."""
 
 import re
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, NewType
+from typing import NamedTuple, NewType, overload
 
 from launcher.core.text import quoted
 
@@ -11,6 +12,7 @@ TaskId = NewType("TaskId", str)
 """A task's UUID as the platform writes it: lower case, with hyphens."""
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _WORDS_OF_APP = 4
 """Of its whole name, `owner/project/app/revision`."""
 ID_LIMIT = 4096
@@ -73,15 +75,60 @@ def holds_id(text: str) -> bool:
     return _UUID.search(text) is not None
 
 
-def distinct(found: Iterable[tuple[TaskId, str]]) -> tuple[Requested, ...]:
-    """Return each task once, where it was first asked for, in this order."""
-    first: dict[TaskId, str] = {}
-    for task, source in found:
-        first.setdefault(task, source)
-    return tuple(
-        Requested(position=position, task=task, source=source)
-        for position, (task, source) in enumerate(first.items())
-    )
+class Distinct(Sequence[Requested]):
+    """Each task once, where it was first asked for, in this order.
+
+    There may be a million of them: a task takes its id and some twenty bytes, and is made into a
+    `Requested` as it is looked at.
+    """
+
+    def __init__(self, found: Iterable[tuple[TaskId, str]]) -> None:
+        self._tasks: list[TaskId] = []
+        self._names: list[str] = []
+        """What sources are without their numbers: few, as files are."""
+        self._name_of, self._number_of = array("L"), array("q")
+        known: set[TaskId] = set()
+        names: dict[str, int] = {}
+        for task, source in found:
+            if task not in known:
+                known.add(task)
+                self._tasks.append(task)
+                name, number = _parts_of(source)
+                self._name_of.append(names.setdefault(name, len(names)))
+                self._number_of.append(number)
+        self._names.extend(names)
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    @overload
+    def __getitem__(self, place: int) -> Requested: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Requested, ...]: ...
+    def __getitem__(self, place: int | slice) -> Requested | tuple[Requested, ...]:
+        positions = range(len(self))[place]
+        if isinstance(positions, range):
+            return tuple(map(self._requested, positions))
+        return self._requested(positions)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def _requested(self, position: int) -> Requested:
+        name, number = self._names[self._name_of[position]], self._number_of[position]
+        source = name if number < 0 else f"{name}:{number}"
+        return Requested(position=position, task=self._tasks[position], source=source)
+
+
+def _parts_of(source: str) -> tuple[str, int]:
+    """Return the name and the number that `source` is made of; without a number, -1."""
+    name, _, digits = source.rpartition(":")
+    if _NUMBER.fullmatch(digits) is None:
+        return source, -1
+    return name, int(digits)
 
 
 def why_no_id(text: str) -> str:

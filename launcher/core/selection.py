@@ -11,7 +11,7 @@ from itertools import chain
 from launcher.core.answer import TaskView
 from launcher.core.course import DRAFT
 from launcher.core.errors import UsageError
-from launcher.core.ids import Requested, TaskId, distinct
+from launcher.core.ids import Distinct, Requested, TaskId
 from launcher.core.text import quoted, visible
 
 ACTIVE_LISTED = ("QUEUED", "RUNNING")
@@ -126,10 +126,10 @@ def _moment(text: str) -> datetime:
 
 def joined(
     wanted: Iterable[Requested], listed: Iterable[tuple[TaskId, str]]
-) -> tuple[Requested, ...]:
+) -> Sequence[Requested]:
     """Return all of both, each once, those of files and arguments first."""
     named = ((requested.task, requested.source) for requested in wanted)
-    return distinct(chain(named, listed))
+    return Distinct(chain(named, listed))
 
 
 def source_of(project: str) -> str:

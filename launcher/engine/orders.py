@@ -1,5 +1,6 @@
 """What a run is asked to do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from launcher.core.clones import Uncloned
@@ -16,7 +17,7 @@ class Orders:
     """What a run is to do, and within which limits; all times in seconds."""
 
     endpoint: str
-    wanted: tuple[Requested, ...]
+    wanted: Sequence[Requested]
     host: str
     version: str
     arguments: tuple[str, ...] = ()
@@ -92,7 +93,7 @@ class Orders:
         return self.is_fed or self.awaits
 
     @property
-    def rows(self) -> tuple[Requested, ...]:
+    def rows(self) -> Sequence[Requested]:
         """What the report has a row of, in its order."""
         if not self.uncloned:
             return self.wanted

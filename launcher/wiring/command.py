@@ -1,5 +1,6 @@
 """What one call of the command line asks for, and how it ended."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from launcher.adapters.credentials import Credentials
@@ -21,7 +22,7 @@ class Command:
     """One call of `launcher run`, `plan`, `watch` or `abort`; `aborts` is the run to be aborted."""
 
     run: RunId
-    wanted: tuple[Requested, ...]
+    wanted: Sequence[Requested]
     settings: Settings
     credentials: Credentials
     arguments: tuple[str, ...]

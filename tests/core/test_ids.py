@@ -1,14 +1,16 @@
 """What is a task id, what is none and why, and which are one and the same."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from launcher.core.ids import (
     BadLine,
+    Distinct,
     Requested,
     TaskId,
-    distinct,
     holds_id,
     task_id_of,
     why_no_id,
@@ -114,7 +116,37 @@ def test_each_task_is_kept_once_where_it_was_asked_for_first(
 ) -> None:
     first = dict(reversed(found))
 
-    assert distinct(found) == tuple(
+    assert Distinct(found) == tuple(
         Requested(position=position, task=task, source=first[task])
         for position, task in enumerate(dict.fromkeys(task for task, _ in found))
     )
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["tasks.txt:1", "a:b:0", "a:01", "a:", ":7", "project a/b", "stdin:٣", "x:1234567890123456789"],
+)
+def test_a_source_is_told_as_it_was_given(source: str) -> None:
+    assert [one.source for one in Distinct([(TaskId("a"), source)])] == [source]
+
+
+def test_a_part_of_what_is_distinct_keeps_its_positions() -> None:
+    found = Distinct((TaskId(text), f"f:{number}") for number, text in enumerate("aabc"))
+
+    assert found[1:] == (found[1], found[2])
+    assert found[-1] == Requested(position=2, task=TaskId("c"), source="f:3")
+    assert found == tuple(found)
+    assert hash(found) == hash(Distinct((one.task, one.source) for one in found))
+
+
+def test_what_is_distinct_takes_few_bytes_a_task_besides_its_id() -> None:
+    tasks = [TaskId(f"{number:036}") for number in range(20_000)]
+    tracemalloc.start()
+    try:
+        found = Distinct((task, f"tasks.txt:{number}") for number, task in enumerate(tasks))
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+
+    assert len(found) == 20_000
+    assert held <= 20_000 * 32

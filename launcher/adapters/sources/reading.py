@@ -7,7 +7,7 @@ from typing import BinaryIO
 from launcher.adapters.sources.files import name_of, written_in_file
 from launcher.adapters.sources.links import task_in
 from launcher.core.errors import UsageError
-from launcher.core.ids import BadLine, Requested, TaskId, Written, distinct
+from launcher.core.ids import BadLine, Distinct, Requested, TaskId, Written
 
 BAD_LINES_SHOWN = 10_000
 """More of them mean that it is the wrong file; a terminal and memory have an end."""
@@ -20,7 +20,7 @@ def read_ids(
     endpoint: str | None = None,
     column: str | None = None,
     stdin: BinaryIO | None = None,
-) -> tuple[Requested, ...]:
+) -> Sequence[Requested]:
     """Return the task ids of all files (`-` is standard input) and arguments, each once.
 
     `column` names the column or member that holds the ids (by default `task_id`, else `id`);
@@ -34,7 +34,7 @@ def read_ids(
         (Written(f"argument:{number}", text.strip()) for number, text in enumerate(tasks, 1)),
     )
     bad = _BadLines()
-    found = distinct(_tasks_in(everything, endpoint=endpoint, bad=bad))
+    found = Distinct(_tasks_in(everything, endpoint=endpoint, bad=bad))
     if bad.count:
         raise UsageError(str(bad))
     return found
