@@ -89,6 +89,16 @@ def holder_of(journal: Path, account: Account) -> str | None:
     return _named_in(path) if _is_held(path, journal) else None
 
 
+def was_freed(journal: Path, account: Account) -> bool:
+    """Say whether somebody held the lock and nobody does now; beside a copy nobody ever did.
+
+    Raises:
+        StorageError: The lock file is there and cannot be read.
+    """
+    path = lock_path(journal, account)
+    return path.exists() and not _is_held(path, journal)
+
+
 def named_holder(journal: Path, account: Account) -> Holder | None:
     """Return who holds the lock, by name; None: nobody, or its file does not say who.
 

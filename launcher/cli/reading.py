@@ -1,10 +1,13 @@
 """What `runs` and `report` do; imported only when one of them runs."""
 
+import platform as machine
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from launcher.adapters.journal import JournalReader, read_journal
+from launcher.adapters.lock import was_freed
 from launcher.adapters.output import say
 from launcher.adapters.reports import check_split, check_target, write_report, write_split
 from launcher.adapters.screen import print_runs
@@ -23,7 +26,7 @@ from launcher.settings import load_settings
 def show_runs(last: int, *, journal: Path | None, config: Path | None) -> None:
     """Print the last runs of the journal (0: all) to standard output."""
     reader = open_reader(journal, config)
-    known = runs_of(reader.marks())
+    known = known_runs(reader)
     if not known:
         say(f"{no_runs(reader)}\n")
         return
@@ -87,7 +90,31 @@ def drawn(reader: JournalReader, run: RunFacts, *, up_to_now: bool = False) -> R
     if found is None:
         why = PRUNED if run.is_pruned else "is not in the journal any more"
         raise UsageError(f"there is no whole report of run {run.run_id}: it {why}")
-    return found
+    return replace(found, run=run) if run.was_killed else found
+
+
+def known_runs(reader: JournalReader) -> list[RunFacts]:
+    """Return all runs of the journal, in the order in which they began.
+
+    One without an end was killed, too, where its lock is free. The lock is looked at between two
+    reads: whoever freed it meanwhile has written the end before.
+    """
+    began = runs_of(reader.marks())
+    freed = {run.run_id for run in began if run.may_go_on and _has_freed_lock(run, reader.path)}
+    if not freed:
+        return began
+    return [
+        replace(run, was_killed=True) if run.may_go_on and run.run_id in freed else run
+        for run in runs_of(reader.marks())
+    ]
+
+
+def _has_freed_lock(run: RunFacts, journal: Path) -> bool:
+    """Say whether the run has ended for certain; of another host, a lock need not be seen here."""
+    try:
+        return run.host == machine.node() and was_freed(journal, run.account)
+    except StorageError:
+        return False
 
 
 def chosen_run(reader: JournalReader, run: str | None) -> RunFacts:
@@ -96,7 +123,7 @@ def chosen_run(reader: JournalReader, run: str | None) -> RunFacts:
     Raises:
         UsageError: there is none.
     """
-    known = runs_of(reader.marks())
+    known = known_runs(reader)
     if not known:
         raise UsageError(no_runs(reader))
     if run in {None, LAST}:

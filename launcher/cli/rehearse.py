@@ -58,7 +58,9 @@ def simulate(
     fault_share: Share = 0.0,
     lenient: Lenient = False,
     limit: Annotated[int, typer.Option(min=1, help="Requests in a window.")] = 1000,
-    window: Annotated[float, typer.Option(min=0.1, help="Seconds of a window.")] = 300.0,
+    window: Annotated[
+        float, typer.Option(min=0.1, help="Seconds of a window; forecasts assume 300.")
+    ] = 300.0,
     seed: Annotated[int, typer.Option(help="Draws ids and faults.")] = 0,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,
     ids: IdsFile = None,

@@ -1,4 +1,6 @@
-"""When tasks that run are to be read again: arithmetic, the time always passed in.
+"""When tasks that run are to be read again, and how fast requests are answered.
+
+Arithmetic, the time always passed in.
 
 A slot whose task has ended stays idle until somebody looks: with a read every T seconds, T / 2 on
 average. A fourteenth of the mean length so costs about 4 % of the slots.
@@ -6,6 +8,7 @@ average. A fourteenth of the mean length so costs about 4 % of the slots.
 
 from dataclasses import dataclass
 from math import ceil, inf
+from typing import NamedTuple
 
 from launcher.core.budget import Budget
 
@@ -16,6 +19,28 @@ AGE_PARTS = 4
 FEW_ENDS = 20
 BUDGET_PARTS = 4
 """What reads may take of a budget: one part of so many."""
+TELLING = 50
+"""So many answers tell how fast they come."""
+
+
+class Pace(NamedTuple):
+    """How many requests were answered in how long, while such requests could leave."""
+
+    requests: int = 0
+    seconds: float = 0.0
+    answered: int = 0
+    """Those that could not leave then, too."""
+
+    def after(self, answered: int, *, seconds: float, could_leave: bool) -> "Pace":
+        """Return the pace some seconds later, when so many have been answered in all."""
+        if not could_leave:
+            return self._replace(answered=answered)
+        requests = self.requests + answered - self.answered
+        return Pace(requests=requests, seconds=self.seconds + seconds, answered=answered)
+
+    def per_s(self, *, otherwise: float) -> float:
+        """Return how many were answered in a second, or what is assumed where few were."""
+        return self.requests / self.seconds if self.requests >= TELLING else otherwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

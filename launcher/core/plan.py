@@ -102,7 +102,7 @@ class Forecast:
 
 
 PACE_PER_S = 30.0
-"""Requests a second inside a window, about: 16 in flight, half a second each."""
+"""Requests a second inside a window, until a run has told its own: 16 in flight, 0.5 s each."""
 
 
 def forecast_of(

@@ -38,7 +38,8 @@ class Why(StrEnum):
     """Why all facts of a task stay, in words for people."""
 
     NAMED = "of runs that are kept"
-    IN_DOUBT = "in doubt"
+    UNDENIED = "with a request that no answer denied"
+    """Those in doubt, and those that draft reads cleared since: a late start may be its doing."""
     ACTIVE = "that had not ended when last seen"
     CLONE = "that are clones not launched, or clones or originals of kept tasks"
 
@@ -53,7 +54,7 @@ def why_kept(records: Sequence[Record], *, user: str) -> Why | None:
     clone = next(iter(fold_clones(records).values()), CloneState())
     is_unsure = state.open or state.unread or state.undenied or state.needs_draft
     if (state.launch is None and is_unsure) or clone.open or clone.undenied:
-        return Why.IN_DOUBT
+        return Why.UNDENIED
     if state.is_active:
         return Why.ACTIVE
     is_clone = any(isinstance(one.entry, Seen) and one.entry.clone_of for one in records)

@@ -87,7 +87,7 @@ class RunFacts:
     is_pruned: bool = False
     """Whether facts of it were deleted, so that no report of it would be true."""
     was_killed: bool = False
-    """Whether it can have no end any more: a later run of its account began."""
+    """Whether it has no end and does not go on: a later one has begun, or its lock is free."""
     ended_at: datetime | None = None
     exit_code: int | None = None
     reason: str | None = None

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from launcher.core.budget import forecast_s
 from launcher.core.errors import UsageError
 from launcher.core.outcome import Outcome
-from launcher.core.pace import starts_after_s
+from launcher.core.pace import Pace, starts_after_s
 from launcher.core.plan import PACE_PER_S
 from launcher.engine.gate import Gate
 from launcher.engine.ledger import Ledger
@@ -28,6 +28,7 @@ class Watching:
         self._clock = clock
         self._progress = progress
         self._stop = stop
+        self._pace = Pace()
         self._errors: deque[str] = deque(maxlen=LAST_ERRORS)
         self.feeding: Callable[[], Feeding | None] = lambda: None
         self.waited: Callable[[], Waited | None] = lambda: None
@@ -42,8 +43,10 @@ class Watching:
 
         async def tick() -> None:
             while True:
-                self._progress.show(self.snapshot(ledger, settler))
+                shown = self.snapshot(ledger, settler)
+                self._progress.show(shown)
                 await self._clock.sleep(EVERY_S)
+                self._measure(since=shown)
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -53,13 +56,21 @@ class Watching:
         finally:
             self._progress.show(self.snapshot(ledger, settler))
 
-    def _to_go_s(self, left: int, feeding: Feeding | None) -> float | None:
-        sending_s = forecast_s(
-            left,
-            self._gate.state.budget,
-            wait_s=self._gate.window_ends_in_s,
-            rate_per_s=PACE_PER_S,
+    def _measure(self, *, since: Snapshot) -> None:
+        """Count what was answered since then; turns, not time: laptops sleep."""
+        is_held = since.feeding is not None and since.feeding.waiting is not None
+        is_open = since.closed is None and since.budget.available > 0 and not is_held
+        self._pace = self._pace.after(
+            sum(count for kind, count in self._gate.requests.items() if kind.changes),
+            seconds=EVERY_S,
+            could_leave=is_open and self._pace.answered > 0,
         )
+
+    def _to_go_s(self, left: int, feeding: Feeding | None) -> float | None:
+        rate_per_s = self._pace.per_s(otherwise=PACE_PER_S)
+        budget, wait_s = self._gate.state.budget, self._gate.window_ends_in_s
+        by_budget_s = forecast_s(left, budget, wait_s=wait_s, rate_per_s=rate_per_s)
+        sending_s = max(by_budget_s, left / rate_per_s)
         if feeding is None or feeding.max_running is None:
             return sending_s
         if feeding.mean_s is None or not feeding.max_running:

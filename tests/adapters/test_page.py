@@ -490,8 +490,24 @@ def test_running_tasks_are_counted_from_the_end_of_the_queue_to_their_own() -> N
     seconds = [float(at[-6:]) - 41.123 for at in line["x"][:3]]
     assert [round(one) for one in seconds] == [5, 10, -40]
     assert line["y"] == [1, 2, 3, 2, 1]
-    assert picture.words.startswith("Of 3 tasks whose times are known at most 3 ran at once")
+    assert picture.words.startswith(
+        "Times of 3 of 4 launched tasks are known: at most 3 of these ran at once"
+    )
     assert "1 still ran when last read" in picture.words
+
+
+def test_a_picture_of_few_tasks_says_of_how_many_it_is_one() -> None:
+    ended = {"queued_s": 5.0, "running_s": 25.0, "ended_at": AT + timedelta(seconds=30)}
+    known = replace(row(1), status="COMPLETED", **ended)  # type: ignore[arg-type]
+    unknown = [row(number) for number in range(2, 301)]
+    skipped = row(301, Outcome.SKIPPED)
+
+    picture = running_of(counted_of([known, *unknown, skipped]))
+
+    assert picture.words == (
+        "Times of 1 of 300 launched tasks are known: at most 1 of these ran at once, within 25 s; "
+        "all of these have ended."
+    )
 
 
 def test_tasks_that_run_since_nobody_knows_when_are_told_beside_the_picture() -> None:

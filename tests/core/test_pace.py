@@ -9,7 +9,9 @@ from launcher.core.pace import (
     AGE_PARTS,
     FEW_ENDS,
     MEAN_PARTS,
+    TELLING,
     Lives,
+    Pace,
     read_after_s,
     reads_for,
     starts_after_s,
@@ -123,3 +125,17 @@ def test_reads_wait_for_a_window_whose_budget_is_nearly_used_up() -> None:
     poor = Budget(remaining=2)
 
     assert usual_after_s(young, requests=1, budget=poor) == 300.0
+
+
+def test_the_pace_is_what_was_answered_while_requests_could_leave() -> None:
+    pace = Pace().after(7, seconds=9.0, could_leave=False)
+    pace = pace.after(7 + TELLING, seconds=5.0, could_leave=True)
+    pace = pace.after(20 + TELLING, seconds=300.0, could_leave=False)
+
+    assert pace.per_s(otherwise=1.0) == TELLING / 5.0
+
+
+def test_few_answers_tell_no_pace() -> None:
+    pace = Pace().after(TELLING - 1, seconds=5.0, could_leave=True)
+
+    assert pace.per_s(otherwise=1.0) == 1.0

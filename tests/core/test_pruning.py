@@ -24,6 +24,7 @@ from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
 from launcher.core.pruning import Why, moment_of, old_runs, why_kept
 from launcher.core.sorting import Pruning
+from launcher.core.soundness import doubtful_run
 from launcher.core.ticks import tick_of
 from support.pruning import PRUNER, pruned, task_of
 
@@ -52,10 +53,10 @@ def _cloned(meaning: CloneMeaning, clone: TaskId | None = None) -> Callable[[Sto
     ("deeds", "why"),
     [
         ((), None),
-        ((lambda s: s.attempt(1),), Why.IN_DOUBT),
-        ((lambda s: s.attempt(1), lambda s: s.settle(1, Meaning.IN_DOUBT)), Why.IN_DOUBT),
-        ((lambda s: s.attempt(1), lambda s: s.clear()), Why.IN_DOUBT),
-        ((lambda s: s.attempt(1), lambda s: s.settle(1, Meaning.NEEDS_DRAFT)), Why.IN_DOUBT),
+        ((lambda s: s.attempt(1),), Why.UNDENIED),
+        ((lambda s: s.attempt(1), lambda s: s.settle(1, Meaning.IN_DOUBT)), Why.UNDENIED),
+        ((lambda s: s.attempt(1), lambda s: s.clear()), Why.UNDENIED),
+        ((lambda s: s.attempt(1), lambda s: s.settle(1, Meaning.NEEDS_DRAFT)), Why.UNDENIED),
         ((lambda s: s.attempt(1), lambda s: s.settle(1, Meaning.REJECTED)), None),
         ((lambda s: s.attempt(1), lambda s: s.settle(1, Meaning.NOT_SENT)), None),
         ((lambda s: s.launch(1),), Why.ACTIVE),
@@ -67,8 +68,8 @@ def _cloned(meaning: CloneMeaning, clone: TaskId | None = None) -> Callable[[Sto
         ((lambda s: s.see("RUNNING", by=THEM),), Why.ACTIVE),
         ((lambda s: s.see("FAILED", by=THEM),), None),
         ((lambda s: s.miss(),), None),
-        ((_cloned(CloneMeaning.IN_DOUBT),), Why.IN_DOUBT),
-        ((_cloned(CloneMeaning.NOT_THERE),), Why.IN_DOUBT),
+        ((_cloned(CloneMeaning.IN_DOUBT),), Why.UNDENIED),
+        ((_cloned(CloneMeaning.NOT_THERE),), Why.UNDENIED),
         ((_cloned(CloneMeaning.REFUSED),), None),
         ((_cloned(CloneMeaning.CLONED, OTHER),), None),
         ((lambda s: s.tell(Seen(task=TASK, status="DRAFT", clone_of=OTHER)),), Why.CLONE),
@@ -81,6 +82,14 @@ def test_what_may_start_or_goes_on_stays_and_what_is_over_or_never_began_goes(
 
     records = [record for record in story.records if task_of(record)]
     assert why_kept(records, user=ACCOUNT.user) is why
+
+
+def test_what_two_draft_reads_settled_is_in_doubt_no_more_and_stays_all_the_same() -> None:
+    story = _ended(lambda s: s.attempt(1), lambda s: s.clear())
+
+    records = [record for record in story.records if task_of(record)]
+    assert doubtful_run(records, ACCOUNT) is None
+    assert why_kept(records, user=ACCOUNT.user) is Why.UNDENIED
 
 
 def _pruned(story: Story, *, before: datetime = LATE) -> Pruning:

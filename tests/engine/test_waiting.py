@@ -12,7 +12,7 @@ from launcher.core.gate import USED_UP
 from launcher.core.outcome import Outcome
 from launcher.engine.dispatch import CARRIED
 from support.bench import Bench, by_task
-from support.fake_platform import Window
+from support.fake_platform import Life, Window
 from support.virtual_time import run_virtual
 
 
@@ -314,5 +314,46 @@ def test_at_most_500_tasks_are_settled_beside_the_lanes() -> None:
 
         assert exit_code == 0
         assert max(snapshot.in_doubt for snapshot in bench.progress.snapshots) == CARRIED == 500
+
+    run_virtual(main())
+
+
+def _to_go(bench: Bench, *, launched: range) -> list[tuple[int, float]]:
+    """Return how many tasks were left, and what was told of the time they take."""
+    return [
+        (shown.counts[Outcome.PENDING] + shown.counts[Outcome.UNKNOWN], shown.to_go_s)
+        for shown in bench.progress.snapshots
+        if shown.to_go_s is not None and shown.counts.get(Outcome.LAUNCHED, 0) in launched
+    ]
+
+
+def test_the_time_to_go_follows_the_pace_of_a_slow_platform() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.latency_s = 8.0  # 16 in flight: 2 a second, less than the budget allows
+        tasks = bench.platform.add_drafts(1600)
+
+        await bench.run(tasks)
+
+        told = _to_go(bench, launched=range(100, 1500))
+        assert len(told) > 1000
+        assert all(to_go_s == pytest.approx(left / 2, rel=0.15) for left, to_go_s in told)
+
+    run_virtual(main())
+
+
+def test_waits_for_windows_and_canaries_are_no_part_of_the_pace() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.platform.latency_s = 1.0  # 16 a second
+        bench.platform.window.limit = 200
+        bench.platform.lives = lambda _task: Life(queued_s=900.0, runs_s=10.0)
+        tasks = bench.platform.add_drafts(500)
+
+        await bench.run(tasks, canary=2, poll_s=30.0)
+
+        told = _to_go(bench, launched=range(425, 500))
+        assert len(told) > 5
+        assert all(to_go_s == pytest.approx(left / 16, abs=1.0) for left, to_go_s in told)
 
     run_virtual(main())

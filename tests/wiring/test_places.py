@@ -206,7 +206,7 @@ async def test_locks_of_a_network_file_system_are_tried_where_nobody_holds_the_j
         (2_500_000_000_000, State.OK, "2.5 TB"),
         (100_000_000, State.OK, "100.0 MB"),
         (99_900_000, State.WARNING, "99.9 MB"),
-        (999_999, State.TROUBLE, "999999 bytes"),
+        (999_999, State.TROUBLE, "1000.0 kB"),
         (0, State.TROUBLE, "0 bytes"),
     ],
 )

@@ -21,12 +21,12 @@ SHARES_SHOWN = 6
 
 _DAY_S = 86400
 _STATE_LIMIT = 20
-_UNITS = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"))
+_UNITS = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 _SOON_S = 5.0
 
 
 def size(size_bytes: int) -> str:
-    """Return `12 bytes`, `1.2 MB`, `3.4 GB`."""
+    """Return `12 bytes`, `36.9 kB`, `3.4 GB`."""
     for unit, name in _UNITS:
         if size_bytes >= unit:
             return f"{size_bytes / unit:.1f} {name}"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import launcher
-from launcher.adapters.lock import hold_lock, holder_of, lock_path
+from launcher.adapters.lock import hold_lock, holder_of, lock_path, was_freed
 from launcher.core.entry import Account
 from launcher.core.errors import AlreadyRunningError, StorageError
 from support.journal_examples import ACCOUNT, LATER, OTHER, RUN, START
@@ -90,6 +90,16 @@ def test_nobody_is_named_where_the_holder_has_ended(journal: Path) -> None:
         process.wait()
 
         assert holder_of(journal, ACCOUNT) is None
+
+
+def test_a_lock_was_freed_where_it_is_there_and_nobody_holds_it(journal: Path) -> None:
+    never = was_freed(journal, ACCOUNT)
+    with _holder(journal) as process:
+        held = was_freed(journal, ACCOUNT)
+        process.kill()
+        process.wait()
+
+        assert (never, held, was_freed(journal, ACCOUNT)) == (False, False, True)
 
 
 def test_a_look_makes_no_file_and_no_folder(journal: Path) -> None:

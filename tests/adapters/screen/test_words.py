@@ -11,6 +11,7 @@ from launcher.adapters.screen.words import (
     duration,
     requests_in_words,
     shown,
+    size,
     time_of_day,
     to_go_in_words,
     why_closed,
@@ -208,6 +209,21 @@ def test_foreign_text_is_one_short_printable_line(text: str) -> None:
 
 def test_the_budget_says_what_is_left_and_until_when() -> None:
     assert budget_in_words(snapshot(), now=AT, zone=UTC) == "800 of 1,000 left until 03:25:01"
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "words"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (36_864, "36.9 kB"),
+        (1_000_000, "1.0 MB"),
+        (18_500_000_000, "18.5 GB"),
+    ],
+)
+def test_a_size_is_told_in_the_unit_that_fits(size_bytes: int, words: str) -> None:
+    assert size(size_bytes) == words
 
 
 @pytest.mark.parametrize("ends_in_s", [None, 0.0, -1.0])

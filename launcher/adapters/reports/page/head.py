@@ -19,7 +19,7 @@ from launcher.core.words import counted, duration, shown
 _ARGUMENTS_LIMIT = 2000
 _TOLD_BELOW = "The reasons are below, with what to do about each."
 _KILLED = (
-    "The journal holds no end of this run, and a later one of the same account: it was killed. "
+    "The journal holds no end of this run, and it goes on no more: it was killed. "
     "Run the same command again: it goes on from there."
 )
 _ICONS = {"good": "✓", "bad": "✕", "stopped": "■", "running": "●"}

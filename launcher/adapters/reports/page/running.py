@@ -66,10 +66,10 @@ def _fewer(levels: Sequence[tuple[float, int]]) -> Iterator[tuple[float, int]]:
 def _words(levels: Sequence[tuple[float, int]], found: Counted) -> str:
     most = max(count for _, count in levels)
     began = sum(change > 0 for _, change in found.changes)
-    words = f"Of {counted(began, 'task')} whose times are known at most {most:,} ran at once"
-    words += f", within {duration(levels[-1][0] - levels[0][0])}"
+    words = f"Times of {began:,} of {counted(found.launched, 'launched task')} are known: at most "
+    words += f"{most:,} of these ran at once, within {duration(levels[-1][0] - levels[0][0])}"
     still = found.still_running
-    words += f"; {still:,} still ran when last read." if still else "; all have ended."
+    words += f"; {still:,} still ran when last read." if still else "; all of these have ended."
     also = found.also_running
     return (
         f"{words} {also:,} more ran when last read, it is not known since when." if also else words

@@ -19,6 +19,8 @@ class Counted:
     """When this run started each task."""
     latencies: tuple[float, ...]
     """Of this run's last request for each task, in seconds, the shortest first."""
+    launched: int
+    """How many tasks have been launched, by whichever run."""
     changes: tuple[tuple[float, int], ...]
     """When tasks began (1) and ceased (-1) to run, where that is known."""
     still_running: int
@@ -35,6 +37,7 @@ class Tally:
     _digesting: Digesting = field(init=False)
     _starts: list[float] = field(default_factory=list)
     _latencies: list[float] = field(default_factory=list)
+    _launched: int = 0
     _changes: list[tuple[float, int]] = field(default_factory=list)
     _still_running: int = 0
     _also_running: int = 0
@@ -51,6 +54,7 @@ class Tally:
         if is_own and row.latency_s is not None:
             self._latencies.append(row.latency_s)
         if row.outcome is Outcome.LAUNCHED:
+            self._launched += 1
             placed = len(self._changes)
             self._add_course(row)
             self._also_running += row.status == _RUNNING and len(self._changes) == placed
@@ -78,6 +82,7 @@ class Tally:
             digest=self._digesting.digest(),
             starts=tuple(sorted(self._starts)),
             latencies=tuple(sorted(self._latencies)),
+            launched=self._launched,
             changes=tuple(sorted(self._changes)),
             still_running=self._still_running,
             also_running=self._also_running,
