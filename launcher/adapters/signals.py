@@ -7,7 +7,7 @@ import os
 import select
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import IO
 
@@ -18,6 +18,9 @@ EXIT_CODES: Mapping[signal.Signals, int] = {
     signal.SIGTERM: 143,
     signal.SIGHUP: 143,
 }
+
+_RINGS = 100
+"""Signals whose numbers are read at once."""
 
 Handler = Callable[[int, FrameType | None], object]
 
@@ -83,19 +86,37 @@ def breaking_off(*, more: str) -> Iterator[Callable[[IO[str]], None]]:
         InterruptedRunError: by the first; `more` says what that means.
     """
 
-    def leave(number: int, _frame: FrameType | None) -> None:
+    def leave(number: int, _frame: FrameType | None = None) -> None:
         raise interrupted_by(number, more=more)
 
-    rung, bell = os.pipe()
-    os.set_blocking(bell, False)
+    with _bell() as rung:
 
-    def wait(stream: IO[str]) -> None:
-        select.select((stream.fileno(), rung), (), ())
+        def listen() -> None:
+            """Break off for a signal that came when `leave` was not there, or not any more."""
+            with suppress(BlockingIOError):
+                for number in filter(heeded().__contains__, os.read(rung, _RINGS)):
+                    leave(number)
 
-    wakeup = signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
-    try:
+        def wait(stream: IO[str]) -> None:
+            ready: Sequence[int] = ()
+            while stream.fileno() not in ready:
+                ready, _, _ = select.select((stream.fileno(), rung), (), ())
+                listen()
+
         with _caught_by(leave):
             yield wait
+        listen()
+
+
+@contextmanager
+def _bell() -> Iterator[int]:
+    """Yield what the number of each signal can be read from; it never lets a reader wait."""
+    rung, bell = os.pipe()
+    for end in (rung, bell):
+        os.set_blocking(end, False)
+    wakeup = signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
+    try:
+        yield rung
     finally:
         signal.set_wakeup_fd(wakeup)
         os.close(rung)

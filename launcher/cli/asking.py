@@ -25,8 +25,10 @@ def refusal_of(question: str, *, nothing: str) -> LauncherError | None:
             answer = sys.stdin.readline()
     except InterruptedRunError as error:
         refusal = error
-    except OSError as error:  # the terminal went away, and who started us ignores SIGHUP
-        why = f"nobody could be asked ({error.strerror}): {nothing}; give --yes"
+    except (OSError, ValueError) as error:
+        # the terminal went away, and who started us ignores SIGHUP; a thousand files are open
+        what = getattr(error, "strerror", None) or error
+        why = f"nobody could be asked ({what}): {nothing}; give --yes"
         refusal = InterruptedRunError(why)
     if not answer.endswith("\n"):
         say("\n")
