@@ -32,7 +32,7 @@ from launcher.core.state import TaskState
 ROWS_KEPT = 10_000
 """Rows at most that are kept, about a kilobyte each; of a larger run they are drawn anew each time.
 
-Summary, reports and closing words each want all of them.
+Summary, reports and closing words each want all of them. With `--fields` a row has no such bound.
 """
 
 _TASKS_AT_ONCE = 250
@@ -62,16 +62,30 @@ def report_of(
         earlier=frozenset(names[: names.index(run)]),
         up_to=history.last_key() if up_to is None else up_to,
     )
-    kept: list[Row] = []
+    kept = _Kept(most=0 if own.fields else ROWS_KEPT)
     summary = _summary(rows, kept)
     return Report(
         run=own,
         summary=summary,
-        rows=tuple(kept)
-        if summary.requested <= ROWS_KEPT
-        else replace(rows, at_most=summary.requested),
+        rows=tuple(kept.rows) if kept.is_whole else replace(rows, at_most=summary.requested),
         waits=tuple(waits_in(marks, run)),
     )
+
+
+class _Kept:
+    """The rows of a run, unless they are many."""
+
+    def __init__(self, most: int) -> None:
+        self.rows: list[Row] = []
+        self.is_whole = True
+        self._most = most
+
+    def add(self, row: Row) -> None:
+        """Keep one more; none, once there are too many."""
+        if len(self.rows) == self._most:
+            self.rows, self.is_whole = [], False
+        if self.is_whole:
+            self.rows.append(row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,16 +166,15 @@ def _sent(fact: TaskFact) -> int:
             return 0
 
 
-def _summary(rows: _Rows, kept: list[Row]) -> Summary:
-    """Return the summary of all rows; the first of them are `kept`."""
+def _summary(rows: _Rows, kept: _Kept) -> Summary:
+    """Return the summary of all rows, which are drawn once; they are `kept`."""
     counts: Counter[Outcome] = Counter()
     fates: Counter[Fate] = Counter()
     states: Counter[str] = Counter()
     sums, before, retries = Sums(), 0, 0
     for drawn in rows.drawn():
         row, outcome = drawn.row, drawn.row.outcome
-        if len(kept) < ROWS_KEPT:
-            kept.append(row)
+        kept.add(row)
         counts[outcome] += 1
         if drawn.fate is not None:
             fates[drawn.fate] += 1
