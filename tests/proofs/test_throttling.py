@@ -143,7 +143,7 @@ def in_storm(seed: int, header: str, *, from_s: float, looks_too: bool) -> Told:
     def storms() -> bool:
         return from_s <= bench.clock.monotonic() < from_s + STORM_S
 
-    answer = throttled(bench.platform, retry_after_s=read_headers(said).retry_after_s)
+    answer = throttled(bench.platform, retry_after_s=read_headers(said, cut_from=str).retry_after_s)
     answer_while(bench.platform, storms, answer, looks_too=looks_too)
     return run_virtual(launched(bench))
 

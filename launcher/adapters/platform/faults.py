@@ -29,9 +29,10 @@ Cut = Callable[[str], str]
 
 @dataclass(slots=True)
 class Stage:
-    """How far one request has come; `connecting` until it has a connection for its first byte."""
+    """How far one request has come; once it has had a connection it is never `connecting` again."""
 
     connecting: bool = False
+    has_left: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

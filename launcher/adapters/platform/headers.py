@@ -37,9 +37,7 @@ class AnswerHeaders:
     total: int | None
 
 
-def read_headers(
-    headers: Mapping[str, str], *, cut_from: Callable[[str], str] = str
-) -> AnswerHeaders:
+def read_headers(headers: Mapping[str, str], *, cut_from: Callable[[str], str]) -> AnswerHeaders:
     """Return what is said in `headers`, a mapping that does not tell capitals apart.
 
     `cut_from` takes secrets out of what is kept as text: before it is cut to a length.

@@ -71,12 +71,12 @@ class _CleanConnector(aiohttp.TCPConnector):
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - the overridden method's name for it
     ) -> Connection:
         stage = STAGE.get()
-        stage.connecting = True
+        stage.connecting = not stage.has_left
         connection = await super().connect(req, traces, timeout)
         if connection.protocol is not None and connection.protocol.should_close:
             connection.close()
             raise aiohttp.ClientConnectionError("something came unasked; connection closed")
-        stage.connecting = False
+        stage.connecting, stage.has_left = False, True
         return connection
 
 

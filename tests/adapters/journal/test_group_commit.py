@@ -3,7 +3,6 @@
 import logging
 import sqlite3
 import threading
-import time
 from asyncio import CancelledError, Event, TaskGroup, sleep
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
@@ -60,15 +59,14 @@ async def test_16_lanes_that_each_wait_for_their_entry_share_commits(path: Path)
     """A guard of the speed, by counts: every commit lasts until all who can have queued."""
     groups: list[int] = []
     queued = 0
+    changed = threading.Condition()
 
     def last(records: Sequence[Record]) -> None:
         groups.append(len(records))
-        left = 1 + LANES * EACH - sum(groups)
-        others = min(LANES - len(records), left)
-        for _ in range(1000):
-            if queued - sum(groups) >= others or sum(groups) == 1:
-                return
-            time.sleep(0.001)
+        others = min(LANES - len(records), 1 + LANES * EACH - sum(groups))
+        if len(groups) > 1:  # the first is the run's own
+            with changed:
+                assert changed.wait_for(lambda: queued - sum(groups) >= others, timeout=10)
 
     async with open_journal(path, run=RUN, clock=TickingClock(), committed=last) as journal:
         queued = 1
@@ -77,7 +75,9 @@ async def test_16_lanes_that_each_wait_for_their_entry_share_commits(path: Path)
         async def lane(lane: int) -> None:
             nonlocal queued
             for number in range(EACH):
-                queued += 1
+                with changed:
+                    queued += 1
+                    changed.notify()
                 await journal.append(attempted(EACH * lane + number))
 
         async with TaskGroup() as lanes:

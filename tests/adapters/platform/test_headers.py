@@ -28,9 +28,8 @@ HEADER_TEXT = st.text(max_size=40) | st.sampled_from(
 
 
 def read(**headers: str) -> AnswerHeaders:
-    return read_headers(
-        CIMultiDict({name.replace("_", "-"): text for name, text in headers.items()})
-    )
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return read_headers(CIMultiDict(named), cut_from=str)
 
 
 def limits(**headers: str) -> Limits:
@@ -45,7 +44,7 @@ def limits(**headers: str) -> Limits:
 @example(headers={"X-Request-Id": "\x1b" * 99, "Location": "/\x1b" * 150})
 @example(headers={"X-RateLimit-Limit": "0\x1f"})
 def test_any_headers_are_read_into_plausible_values(headers: dict[str, str]) -> None:
-    told = read_headers(CIMultiDict(headers))
+    told = read_headers(CIMultiDict(headers), cut_from=str)
 
     assert told.limits.limit is None or told.limits.limit >= 1
     assert told.limits.remaining is None or told.limits.remaining >= 0
@@ -146,3 +145,15 @@ def test_a_location_is_kept_without_login_query_and_fragment(
     location: str, kept: str | None
 ) -> None:
     assert read(location=location).location == kept
+
+
+def test_a_secret_is_cut_from_every_header_that_is_kept_as_text() -> None:
+    echo = dict.fromkeys(NAMES, "https://host/a-secret-of-some-length/b")
+
+    told = read_headers(
+        CIMultiDict(echo), cut_from=lambda text: text.replace("a-secret-of-some-length", "[cut]")
+    )
+
+    assert told.location == "https://host/[cut]/b"
+    assert told.request_id == "https://host/[cut]/b"
+    assert "secret" not in repr(told)
