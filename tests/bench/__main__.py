@@ -52,6 +52,7 @@ def main(words: Sequence[str]) -> None:
 
 
 def _measured(*, rounds: int, whole: bool, dry: bool) -> None:
+    page = PAGE.read_text(encoding="utf-8")
     here = machine(BESIDE)
     rates = rounds_of(BESIDE, rounds=rounds)
     bare_per_s = median(rate.tasks_per_s for rate in rates[BARE])
@@ -68,7 +69,6 @@ def _measured(*, rounds: int, whole: bool, dry: bool) -> None:
         "sizes": sizes_table(sized),
         "starts": starts_table(started),
     }
-    page = PAGE.read_text(encoding="utf-8")
     for name, text in tables.items():
         print(f"\n{text}")
         page = put(page, name, text)

@@ -1,6 +1,5 @@
 """How much of Little's law a launch reaches: in flight ÷ latency is the most that it allows."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,17 +32,12 @@ class Share:
         return self.runs_per_s / self.most_per_s
 
 
-def shares(
-    beside: Path,
-    *,
-    latencies_s: Sequence[float] = LATENCIES_S,
-    in_flight: Sequence[int] = IN_FLIGHT,
-) -> list[Share]:
+def shares(beside: Path) -> list[Share]:
     """Measure each latency with each number in flight, by the server's clock."""
     found = []
-    for latency_s in latencies_s:
+    for latency_s in LATENCIES_S:
         with served(latency_s=latency_s) as server:
-            for lanes in in_flight:
+            for lanes in IN_FLIGHT:
                 tasks = max(int(lanes / latency_s * LASTS_S), LEAST_TASKS)
                 _, counts = once(LAUNCHER, server, beside, tasks=tasks, lanes=lanes)
                 lasted_s = counts.lasted_s + latency_s  # until the last was answered

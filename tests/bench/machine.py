@@ -23,7 +23,6 @@ class Machine:
     aiohttp: str
     revision: str
     commit_s: float
-    commits: int = COMMITS
 
 
 def machine(beside: Path) -> Machine:

@@ -1,6 +1,5 @@
 """Pictures of what was measured, as SVG: drawn by plotly.js in a browser."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -32,7 +31,7 @@ def drawn(executable: str, pictures: Mapping[str, Picture]) -> Iterator[tuple[st
     with browsing(executable) as browser:
         tab = browser.new_page()
         for name, picture in pictures.items():
-            image = tab.evaluate(_DRAW, [get_plotlyjs(), json.loads(json.dumps(picture))])
+            image = tab.evaluate(_DRAW, [get_plotlyjs(), picture])
             yield name, unquote(image.removeprefix(_HEAD)) + "\n"
 
 

@@ -70,11 +70,9 @@ def rate_of(program: Program, server: Served, beside: Path) -> Rate:
     )
 
 
-def rounds_of(
-    beside: Path, *, rounds: int, programs: Sequence[Program] = PROGRAMS
-) -> dict[Program, list[Rate]]:
+def rounds_of(beside: Path, *, rounds: int) -> dict[Program, list[Rate]]:
     """Measure each program that is installed once a round, one after the other."""
-    here = [program for program in programs if program.is_here]
+    here = [program for program in PROGRAMS if program.is_here]
     rates: dict[Program, list[Rate]] = {program: [] for program in here}
     with served() as server:
         for _ in range(rounds):

@@ -73,4 +73,4 @@ def served(*, latency_s: float = 0.0) -> Iterator[Served]:
         try:
             yield Served(int(server.stdout.readline()))
         finally:
-            server.communicate()
+            server.communicate(timeout=30)

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bench.programs import LAUNCHER, PEERS, PYTHON
@@ -30,30 +31,30 @@ class Size:
         return self.second.wall_s / self.reading.wall_s
 
 
-def sizes(beside: Path, sizes: Sequence[int]) -> Iterator[Size]:
+def sizes(beside: Path, numbers: Sequence[int]) -> Iterator[Size]:
     """Measure each size in a folder and on a server of its own."""
-    for ids in sizes:
+    for ids in numbers:
         with tempfile.TemporaryDirectory(dir=beside) as name, served() as server:
             folder = Path(name)
             tasks = write_ids(folder / "tasks.txt", ids)
-            launch = LAUNCHER.words(tasks, LANES)
-            read = (PYTHON, PEERS / "reading.py", tasks, "report.csv", "again.csv")
-            first, second, reading = (
-                carried_out(
-                    words,
-                    folder=folder,
-                    environment={**server.environment, "HOME": name},
-                    cpus=LAUNCHER.cpus,
-                )
-                for words in (launch, launch, read)
+            carry_out = partial(
+                carried_out,
+                folder=folder,
+                environment={**server.environment, "HOME": name},
+                cpus=LAUNCHER.cpus,
             )
+            first = carry_out(LAUNCHER.words(tasks, LANES))
             counts = server.counts()
             if counts.runs != ids or counts.doubles:
                 raise RuntimeError(f"{ids} ids: {counts}")
+            second = carry_out(LAUNCHER.words(tasks, LANES))
+            if (again := server.counts()).counted:
+                raise RuntimeError(f"{ids} ids that are launched: {again}")
+            read = (PYTHON, PEERS / "reading.py", tasks, "report.csv", "again.csv")
             yield Size(
                 ids=ids,
                 first=first,
                 second=second,
-                reading=reading,
+                reading=carry_out(read),
                 requests=counts.counted,
             )

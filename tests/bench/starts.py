@@ -33,19 +33,19 @@ LEAST: Sequence[tuple[str, ...]] = (
 """Words that ask for no more than that the command starts."""
 
 
-def starts(beside: Path, *, rounds: int = ROUNDS) -> dict[str, float]:
+def starts(beside: Path) -> dict[str, float]:
     """Return by its words how many times a bare interpreter's CPU time each takes."""
-    bare = _least_cpu_s((PYTHON, "-c", "pass"), beside, rounds)
+    bare = _least_cpu_s((PYTHON, "-c", "pass"), beside)
     return {
-        " ".join(words): _least_cpu_s((PYTHON, "-m", "launcher", *words), beside, rounds) / bare
+        " ".join(words): _least_cpu_s((PYTHON, "-m", "launcher", *words), beside) / bare
         for words in LEAST
     }
 
 
-def _least_cpu_s(words: Sequence[str], beside: Path, rounds: int) -> float:
+def _least_cpu_s(words: Sequence[str], beside: Path) -> float:
     environment = {"HOME": str(beside)}
     costs = (
         carried_out(words, folder=beside, environment=environment, cpus=CLIENT_CPUS)
-        for _ in range(rounds)
+        for _ in range(ROUNDS)
     )
     return min(cost.cpu_s for cost in costs)

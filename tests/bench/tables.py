@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
 from bench.little import Share
-from bench.machine import Machine
+from bench.machine import COMMITS, Machine
 from bench.programs import BARE, LAUNCHER, PROGRAMS, THREADS, Program
 from bench.rates import Rate, ratio
 from bench.sizes import Size
@@ -26,7 +26,7 @@ def machine_text(machine: Machine) -> str:
     return (
         f"{machine.processors} processors, Python {machine.python}, aiohttp {machine.aiohttp}, "
         f"commit `{machine.revision}`. One durable commit of one row on that disk took "
-        f"{machine.commit_s * 1e3:.2f} ms (median of {machine.commits})."
+        f"{machine.commit_s * 1e3:.2f} ms (median of {COMMITS})."
     )
 
 
@@ -39,7 +39,7 @@ def rates_table(rates: Rates) -> str:
             f"{median(rate.tasks_per_s for rate in of_it):,.0f}",
             _spread(of_it),
             f"{median(rate.cpu_s_per_1000 for rate in of_it):.2f}",
-            f"{of_it[-1].requests_a_task:.2f}",
+            f"{max(rate.requests_a_task for rate in of_it):.2f}",
         )
         for program, of_it in sorted(rates.items(), key=lambda pair: -ratio(pair[1], rates[BARE]))
     ]
@@ -128,12 +128,17 @@ def targets_table(
     growth = (sizes[-1].first.peak_bytes - sizes[0].first.peak_bytes) / 1e6
     helps = max(times for words, times in starts.items() if "--help" in words)
     slowest = max(one.of_ideal for one in launches)
+    each = max(rate.requests_a_task for rate in ours)
     rows = (
         ("launcher ÷ bare aiohttp", "≥ 0.60", f"{ratio(ours, rates[BARE]):.2f}"),
         ("launcher ÷ official SDK in 32 threads", "≥ 6", f"{ratio(ours, rates[THREADS]):.1f}"),
         ("time ÷ ideal under windows of 60 s and more", "≤ 1.02", f"{slowest:.3f}"),
         ("429 of our own making", "0", f"{launches[0].throttles + launches[1].throttles}"),
-        ("requests a task, from 500 tasks on", "≤ 1.03", f"{ours[-1].requests_a_task:.3f}"),
+        (
+            "requests a task, from 500 tasks on",
+            "≤ 1.03",
+            f"{each:.3f}",
+        ),
         (
             f"peak memory at {sizes[-1].ids:,} ids over that at {sizes[0].ids:,}",
             "≤ 250 MB at 1,000,000",

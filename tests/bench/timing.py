@@ -1,13 +1,16 @@
 """A program carried out: how long it took, what it cost, how large it was."""
 
+import json
 import os
+import signal
 import subprocess
-import time
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-KIBIBYTE = 1024
+LONGEST_S = 3 * 3600.0
+_RELAY = (sys.executable, "-S", "-E", Path(__file__).with_name("relay.py"))
 
 
 def pin(process: int, cpus: Collection[int]) -> None:
@@ -18,7 +21,7 @@ def pin(process: int, cpus: Collection[int]) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What a program took, with all that it started and waited for."""
+    """What a program took, with all that it started and waited for; the peak is of the largest."""
 
     wall_s: float
     cpu_s: float
@@ -31,34 +34,35 @@ def carried_out(
     folder: Path,
     environment: Mapping[str, str],
     cpus: Collection[int],
-    exit_code: int = 0,
 ) -> Cost:
     """Carry it out on these processors, its words into `folder`/said.
 
     Raises:
-        RuntimeError: it ended otherwise; with the last of what it said.
+        RuntimeError: it failed; with the last of what it said.
     """
-    said = folder / "said"
-    began_at = time.perf_counter()
-    with said.open("wb") as stream:
-        child = subprocess.Popen(
-            [str(word) for word in words],
+    said, told = folder / "said", folder / "told"
+    with (
+        said.open("wb") as stream,
+        subprocess.Popen(
+            [*_RELAY, told, *words],
             cwd=folder,
             env={**_plain(), **environment},
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,
-        )
+            start_new_session=True,
+        ) as child,
+    ):
         pin(child.pid, cpus)
-        _, status, used = os.wait4(child.pid, 0)
-        wall_s = time.perf_counter() - began_at
-        child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode != exit_code:
-        ended = f"{words[0]} ended with {child.returncode}"
+        try:
+            exit_code = child.wait(LONGEST_S)
+        except BaseException:
+            os.killpg(child.pid, signal.SIGKILL)  # with all that it started
+            raise
+    if exit_code:
+        ended = f"{words[0]} ended with {exit_code}"
         raise RuntimeError(f"{ended}:\n{said.read_text(errors='replace')[-2000:]}")
-    return Cost(
-        wall_s=wall_s, cpu_s=used.ru_utime + used.ru_stime, peak_bytes=used.ru_maxrss * KIBIBYTE
-    )
+    return Cost(**json.loads(told.read_text()))
 
 
 def _plain() -> dict[str, str]:
