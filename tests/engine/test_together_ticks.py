@@ -13,6 +13,8 @@ import pytest
 from engine.purses import add_completed, add_drafts, spent, usd
 from engine.test_feed import lives
 from engine.test_feed_options import Turned
+from launcher.core.entry import NewsTold
+from launcher.core.errors import StorageError
 from launcher.core.ids import TaskId
 from launcher.core.selection import Selection
 from support.crashing import Power
@@ -207,3 +209,41 @@ def test_ticks_that_die_start_canaries_first_and_keep_to_their_costs(seed: int) 
 
     died = [run_virtual(main(random.Random(f"{seed} {number}"))) for number in range(6)]
     assert sum(died) > 15
+
+
+# ------------------------------------------------------------ a journal that breaks
+
+
+def test_a_tick_whose_journal_breaks_is_gone_on_with_and_all_news_are_told_once() -> None:
+    async def main(fail_at: int | None) -> int:
+        """Return how many facts the second tick wrote before it told its news."""
+        bench = ProjectBench()
+        platform = bench.platform
+        platform.lives = lambda _task: Life(runs_s=300.0, ends="FAILED")
+        add_completed(bench, "2.00")
+        failed, refused, *drafts = add_drafts(bench, 7, price="2.00")
+        platform.deeds[refused] = ["403"] * 2
+        await bench.project_tick(max_cost="8", limit=1)
+        await asyncio.sleep(TICK_S)
+
+        code, _, _ = await bench.project_tick(max_cost="8", fail_journal_at=fail_at)
+        for _ in range(3):
+            await asyncio.sleep(TICK_S)
+            await bench.project_tick(max_cost="8")
+
+        told = Counter(trouble for news in bench.told for trouble in news.troubles.items())
+        begun = [failed, *drafts[:3]]
+        assert code == (1 if fail_at is None else StorageError.exit_code)
+        assert told == {
+            **dict.fromkeys(((task, "FAILED") for task in begun), 1),
+            (refused, "rejected"): 1,
+        }
+        assert Counter(own_starts(platform)) == dict.fromkeys(begun, 1)
+        assert spent(bench) == 8
+        facts = [record.entry for record in bench.store if record.run == "run-2"]
+        return len(facts) - isinstance(facts[-1], NewsTold)
+
+    facts = run_virtual(main(None))
+    for fail_at in range(2, facts + 1):
+        run_virtual(main(fail_at))
+    assert facts > 15
