@@ -33,6 +33,7 @@ class RunStarted:
     `asked_by` names that run.
     `aborts`: it launches nothing, but ends what that run launched.
     `reruns`: it launches clones of what has failed of the tasks that that run launched.
+    `costs_of`: the words that chose tasks of projects whose costs a limit counts for good.
     """
 
     account: Account
@@ -45,6 +46,7 @@ class RunStarted:
     asked_by: RunId | None = None
     aborts: RunId | None = None
     reruns: RunId | None = None
+    costs_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ follows task by task: all facts of a task stay, or none does (see `launcher.core
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -25,6 +25,7 @@ from launcher.core.entry import (
     Seen,
 )
 from launcher.core.errors import UsageError
+from launcher.core.ids import Requested
 from launcher.core.replay import fold
 from launcher.core.text import quoted
 
@@ -41,14 +42,18 @@ class Why(StrEnum):
     UNDENIED = "with a request that no answer denied"
     """Those in doubt, and those that draft reads cleared since: a late start may be its doing."""
     ACTIVE = "that had not ended when last seen"
+    COUNTED = "that count towards the --max-cost of their project"
     CLONE = "that are clones not launched, or clones or originals of kept tasks"
 
 
-def why_kept(records: Sequence[Record], *, user: str) -> Why | None:
+def why_kept(
+    records: Sequence[Record], *, user: str, counting: Container[RunId] = ()
+) -> Why | None:
     """Return why the facts of a task stay, whichever runs they are of; None: they may go.
 
     What may go is a draft that no request can have started, or over: nothing later starts it, and
-    what the platform shows of it is all that has to be known.
+    what the platform shows of it is all that has to be known. But what is over is on no list of
+    drafts: that a limit of costs counts it is known only as long as a `counting` run asks for it.
     """
     (state,) = fold(records, user=user).values()
     clone = next(iter(fold_clones(records).values()), CloneState())
@@ -57,6 +62,9 @@ def why_kept(records: Sequence[Record], *, user: str) -> Why | None:
         return Why.UNDENIED
     if state.is_active:
         return Why.ACTIVE
+    asking = (one.run for one in records if isinstance(one.entry, Requested))
+    if has_ended(state.status) and any(run in counting for run in asking):
+        return Why.COUNTED
     is_clone = any(isinstance(one.entry, Seen) and one.entry.clone_of for one in records)
     is_spent = state.launch is not None or has_ended(state.status)
     return Why.CLONE if is_clone and not is_spent else None
@@ -71,6 +79,8 @@ class OldRuns:
     kept: frozenset[RunId]
     pruned: frozenset[RunId]
     """Those that have lost facts before."""
+    counting: frozenset[RunId]
+    """Those that say what a limit of costs counts of projects."""
     telling: Mapping[Input, frozenset[RunId]]
     """By input: the ticks from which the next one learns what `tick_of` tells it."""
 
@@ -95,6 +105,7 @@ def old_runs(marks: Sequence[Record], *, before: datetime) -> OldRuns:
         started=started,
         kept=frozenset(kept),
         pruned=frozenset(r for m in marks if isinstance(m.entry, Pruned) for r in m.entry.runs),
+        counting=frozenset(_counting(started)),
         telling=_telling(marks, started),
     )
 
@@ -121,6 +132,12 @@ def _not_old(marks: Sequence[Record], *, before: datetime) -> Iterator[RunId]:
             yield mark.run
 
 
+def _counting(started: Mapping[RunId, RunStarted]) -> Iterator[RunId]:
+    for run, start in started.items():
+        if start.costs_of:
+            yield start.asked_by or run
+
+
 def _telling(
     marks: Sequence[Record], started: Mapping[RunId, RunStarted]
 ) -> dict[Input, frozenset[RunId]]:
@@ -134,6 +151,8 @@ def _telling(
 
 def _told_by(mark: Record) -> Iterator[str]:
     match mark.entry:
+        case RunStarted(costs_of=words) if words:
+            yield "what a limit of costs counts"
         case NewsTold():
             yield "news"
         case RunEnded(reason=reason, throttled=throttled):

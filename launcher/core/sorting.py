@@ -57,7 +57,7 @@ class Sorting:
         runs = self._sets.setdefault(runs, runs)
         why: Why | None = Why.NAMED
         if self._runs.may_go(runs):
-            why = why_kept(records, user=account.user)
+            why = why_kept(records, user=account.user, counting=self._runs.counting)
         self._known[number] = _Known(runs=runs, facts=len(records), why=why)
         for record in records:
             self._link(number, account, record.entry)

@@ -52,6 +52,8 @@ class Orders:
     canary: int = 0
     estimate: bool = False
     max_cost: Money | None = None
+    costs_of: tuple[str, ...] = ()
+    """What chose the tasks of projects, where `max_cost` is a limit for all runs of these words."""
     waits: bool = True
     """For a free slot; else what finds none stays a draft, and the run ends."""
 
@@ -114,4 +116,5 @@ def run_started(orders: Orders, account: Account) -> RunStarted:
         asked_by=None if orders.tick is None else orders.tick.asked_by,
         aborts=orders.aborts,
         reruns=orders.reruns,
+        costs_of=orders.costs_of,
     )

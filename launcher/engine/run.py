@@ -225,6 +225,7 @@ class Run:
             await journal.append(self.ended(exit_code, error))
         except StorageError as broken:
             self._stop.set(broken, reads_are_hopeless=True)
+            self.troubles = {}  # that they were told could not be noted: the next tick tells them
             return (self._stop.foremost or broken).exit_code
         return exit_code
 

@@ -21,7 +21,7 @@ from launcher.engine.ticking import Troubles
 from launcher.settings import Settings
 
 RUNS_LOOKED_AT = 20
-"""What is kept is carried on from each run to the next."""
+"""What holds slots is carried on from each run to the next; for costs this is no limit."""
 _TASKS_AT_ONCE = 250
 
 
@@ -119,19 +119,27 @@ class Keeper:
     def _runs(self) -> Iterator[tuple[RunFacts, bool]]:
         """Yield the last runs, and whether they are ticks of the same words.
 
-        Where others came between, of those all up to the last one that ended: it has what was
-        taken over before it.
+        Besides these, up to the last one that has what was taken over before it: all, where there
+        is a limit of costs, else ticks of the same words.
         """
         all_runs = self._selection.with_active or self._tick is not None
-        digest, last = (self._tick.digest, self._tick.asked_by) if self._tick else (None, None)
-        number, is_over = 0, digest is None
+        number, is_over = 0, False
         for run, started in self._own_runs():
-            is_same = digest is not None and started.digest == digest
+            is_same = self._tick is not None and started.digest == self._tick.digest
             if all_runs or run.exit_code != 0:
                 number += 1
-                if number <= RUNS_LOOKED_AT or (is_same and not is_over):
+                if number <= RUNS_LOOKED_AT or (not is_over and (self._pays or is_same)):
                     yield run, is_same
-            is_over = is_over or (is_same and (started.asked_by or run.run_id) == last)
+            is_over = is_over or self._has_all_before(run, started)
+
+    def _has_all_before(self, run: RunFacts, started: RunStarted) -> bool:
+        """Say whether what was to be taken over then is among what the run was asked for."""
+        digest, last = (self._tick.digest, self._tick.asked_by) if self._tick else (None, None)
+        if not self._pays:
+            return last is not None and (started.asked_by or run.run_id) == last
+        is_whole = run.exit_code is not None or started.asked_by is not None
+        is_same = started.digest == digest and started.costs_of == self._selection.words
+        return is_whole and is_same
 
     def _own_runs(self) -> Iterator[tuple[RunFacts, RunStarted]]:
         """Yield the runs of the account, the newest first; of those with the same rows one."""

@@ -10,7 +10,7 @@ from launcher.wiring.command import Command
 
 def orders_of(command: Command) -> Orders:
     """Return what the command asks of the engine."""
-    settings, aborts = command.settings, command.aborts
+    settings, aborts, selection = command.settings, command.aborts, command.selection
     return Orders(
         endpoint=command.credentials.endpoint,
         wanted=command.wanted,
@@ -43,6 +43,7 @@ def orders_of(command: Command) -> Orders:
         canary=settings.canary,
         waits=not settings.once,
         max_cost=settings.cost_allowed,
+        costs_of=() if selection is None or settings.max_cost is None else selection.words,
         estimate=settings.estimate,
         aborts=None if aborts is None else aborts.run_id,
     )

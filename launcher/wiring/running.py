@@ -13,7 +13,6 @@ from launcher.adapters.journal import JournalReader, read_journal
 from launcher.adapters.platform import HttpPlatform, open_platform
 from launcher.adapters.screen import open_progress
 from launcher.adapters.signals import telling
-from launcher.core.drawing import report_of
 from launcher.core.entry import Account, RunId
 from launcher.core.errors import LauncherError, StorageError
 from launcher.core.history import History
@@ -25,14 +24,14 @@ from launcher.engine.stop import Stop
 from launcher.ports import Clock, Journal
 from launcher.wiring.command import Command, Finished
 from launcher.wiring.dialling import dial_of
-from launcher.wiring.ended import is_whole, report_beside_if_readable, unopened
+from launcher.wiring.ended import drawn, unopened
 from launcher.wiring.kinds import Parts, run_of
 from launcher.wiring.locking import Patience, journal_for
 from launcher.wiring.ordering import orders_of
 from launcher.wiring.others import Others
 from launcher.wiring.relaunching import Named, relaunched
 from launcher.wiring.selecting import Select, with_listed
-from launcher.wiring.ticking import go_on, is_muted, tell_news, tick_before
+from launcher.wiring.ticking import go_on, is_muted, news_in, tell_news, tick_before
 from launcher.wiring.words import KeepingPlan, People, Tell, aside, keep_silent
 
 Join = Callable[[Command, Select], Awaitable[Command]]
@@ -118,7 +117,6 @@ async def _opened(
     exit_code: int | None = None
     news: News | None = None
     stop = run.parts.stop
-    reader = read_journal(command.settings.journal_path)
     report: Report | None = None
     try:
         async with _journal(command, run, account, people) as (journal, history, reader):
@@ -141,16 +139,15 @@ async def _opened(
             )
             go_on(run, tick, history)
             exit_code = await run.launch(journal, account, approve=approve)
-            report = report_of(history, command.run)
-            news = await tell_news(run, report, journal=journal, tell=people.tell)
+            report = drawn(command, run, account, history=history, reader=reader)
+            news = news_in(run, report)
+            await tell_news(news, report, journal=journal, tell=people.tell)
     except StorageError as error:
         if exit_code is None:
             raise
         stop.set(error)
     if stop.foremost is not None:
         exit_code = stop.foremost.exit_code
-    if report is None or not is_whole(report, run):
-        report = report_beside_if_readable(command, run, account, stop, reader=reader)
     return Finished(exit_code=exit_code, errors=tuple(stop.errors), report=report, news=news)
 
 

@@ -54,18 +54,23 @@ def go_on(run: Run, tick: Tick | None, history: History) -> None:
     run.take(replace(run.orders, tick=with_rows(tick, before, run.orders.rows)))
 
 
-async def tell_news(
-    run: Run, report: Report | None, *, journal: Journal, tell: Tell
-) -> News | None:
-    """Tell what is new, and only then note that it was; None: the run is no tick.
-
-    Who dies between the two is heard twice; the other way round, what is wrong could be missed.
-    """
+def news_in(run: Run, report: Report | None) -> News | None:
+    """Return what the tick has to tell; None: the run is none, or nobody knows what is true."""
     tick = run.orders.tick
     if tick is None or report is None or run.orders.dry:
         return None
-    news = news_of(tick, run.troubles, report.run)
+    return news_of(tick, run.troubles, report.run)
+
+
+async def tell_news(
+    news: News | None, report: Report | None, *, journal: Journal, tell: Tell
+) -> None:
+    """Tell what is new, and only then note that it was.
+
+    Who dies between the two is heard twice; the other way round, what is wrong could be missed.
+    """
+    if news is None or report is None:
+        return
     tell(report, news)
     if news:
         await journal.append(news.as_told)
-    return news

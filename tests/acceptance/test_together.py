@@ -1,5 +1,6 @@
 """Options that only the command line puts together, over real HTTP."""
 
+import resource
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from acceptance.test_rerun import SHORT, WORDS, _launched, _use
 from acceptance.test_ticks import _held
 from launcher.simulator import Kind, RequestKind, Scenario
 from support.acceptance import rows_of
+from support.limits import limited, once
 from support.served import served
 
 TICK = ("run", "--project", ONE, "--once", "--journal", "j.db", "--report", "out.csv")
@@ -81,3 +83,32 @@ def test_a_plan_of_a_tick_asks_for_no_refusal_again_though_the_list_has_changed(
         assert (first.exit_code, second.exit_code, second.words) == (1, 0, "")
         assert "no drafts to launch, 1 rejected" in plans[0].out
         assert "1 draft to launch" in plans[1].out
+
+
+def test_news_of_a_tick_of_a_project_that_loses_its_journal_are_told_by_the_next(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = replace(LONG, tasks=30, failed_share=1.0, run_median_s=0.01, run_latency_s=0.05)
+    words = (*TICK, "--settle", "0.1s", "--concurrency", "4")
+
+    def fill() -> None:
+        size_bytes = Path("j.db-wal").stat().st_size
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes + 9_000, resource.RLIM_INFINITY))
+
+    with platform(monkeypatch, failing) as simulator:
+        call(*words, "--limit", "5")
+        failed = {*simulator.truth.started}
+        with (
+            limited(resource.RLIMIT_FSIZE, resource.RLIM_INFINITY),
+            once(lambda: len(simulator.truth.started) >= 12, fill),
+        ):
+            broken = call(*words)
+        started = len(simulator.truth.started)
+        told = [call(*words).words for _ in range(2)]
+
+        assert (broken.exit_code, started < 30) == (5, True)
+        assert broken.words.count("cannot write the journal") == 1
+        assert not [task for task in failed if task in broken.words]
+        assert {"".join(told).count(task) for task in failed} == {1}
+        assert len(simulator.truth.started) == 30
+        assert not simulator.truth.doubles

@@ -135,7 +135,13 @@ def test_a_run_that_keeps_a_part_of_its_tasks_stays_and_is_known_to_have_lost_th
 
 
 def _tick(
-    story: Story, run: str, *, first: str | None = None, asks: bool = True, digest: str = "same"
+    story: Story,
+    run: str,
+    *,
+    first: str | None = None,
+    asks: bool = True,
+    digest: str = "same",
+    costs_of: tuple[str, ...] = (),
 ) -> None:
     story.run = RunId(run)
     asked_by = None if first is None else RunId(first)
@@ -147,6 +153,7 @@ def _tick(
             max_attempts=3,
             digest=digest,
             asked_by=asked_by,
+            costs_of=costs_of,
         )
     )
     if asks:
@@ -175,6 +182,38 @@ def test_of_the_ticks_of_a_kept_input_those_stay_that_tell_the_next_one_somethin
     assert set(pruning.gone) == {"t2", "t4", "t5", "t6", "t7"}
     assert pruning.cut == ()
     assert {record.run for record in left if task_of(record)} == {"t1"}
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_what_a_limit_of_costs_counts_of_projects_stays_after_any_number_of_prunes(
+    *, is_shared: bool
+) -> None:
+    story = Story()
+    if is_shared:
+        _tick(story, "first")
+        _end(story)
+    first = "first" if is_shared else "t"
+    asked_by = first if is_shared else None
+    _tick(story, "t", first=asked_by, asks=not is_shared, costs_of=("p",))
+    _end(story)
+    _tick(story, "without a limit", first=first, asks=False)
+    _end(story)
+    _tick(story, "u", digest="another")
+    story.see("COMPLETED", by=THEM)
+    _end(story)
+
+    left, once = pruned(story.records, before=LATE)
+    _, twice = pruned(left, before=LATE)
+    assert once.kept == twice.kept == {Why.COUNTED: 1}
+
+
+def test_a_draft_that_a_run_with_a_limit_of_costs_did_not_start_goes() -> None:
+    story = Story()
+    _tick(story, "t", costs_of=("p",))
+    story.see("DRAFT")
+    _end(story)
+
+    assert _pruned(story).gone == (RunId("t"),)
 
 
 def test_what_a_kept_run_refers_to_stays() -> None:

@@ -108,6 +108,7 @@ entries: st.SearchStrategy[Entry] = st.one_of(
         asked_by=st.none() | texts.map(RunId),
         aborts=st.none() | texts.map(RunId),
         reruns=st.none() | texts.map(RunId),
+        costs_of=st.lists(texts, max_size=2).map(tuple),
     ),
     st.builds(Waited, for_s=st.floats(0.0, 1e6), why=texts),
     st.builds(NewsTold, tasks=st.integers(), stopped=_maybe_text, throttled=st.integers()),

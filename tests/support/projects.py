@@ -6,16 +6,17 @@ from typing import Any
 
 from launcher.adapters.credentials import Credentials
 from launcher.core.entry import NewsTold, RunId
+from launcher.core.errors import StorageError
 from launcher.core.report import Report
 from launcher.core.selection import Selection
-from launcher.core.ticks import News, news_of
+from launcher.core.ticks import News
 from launcher.engine.orders import Orders
 from launcher.engine.run import Run
 from launcher.settings import Settings
 from launcher.wiring.command import Command
 from launcher.wiring.ordering import orders_of
 from launcher.wiring.selecting import with_listed
-from launcher.wiring.ticking import go_on, tick_before
+from launcher.wiring.ticking import go_on, news_in, tell_news, tick_before
 from support.bench import ACCOUNT, ENDPOINT, Bench
 from support.crashing import Crash, Power, is_death
 from support.memory_journal import MemoryJournal
@@ -33,22 +34,30 @@ class ProjectBench(Bench):
         self,
         *,
         power: Power | None = None,
+        fail_journal_at: int | None = None,
         **settings: Any,  # noqa: ANN401 - of Settings
     ) -> tuple[int, Report]:
         """Return the exit code and the report of a run, which dies with `power`."""
         self.settings = Settings(**settings)
         self.orders = orders_of(self._command())
-        return await self.run((), selection=self.selection, power=power)
+        return await self.run(
+            (), selection=self.selection, power=power, fail_journal_at=fail_journal_at
+        )
 
     async def project_tick(self, **settings: Any) -> tuple[int, Report, News]:  # noqa: ANN401 - as above
         """Return how one tick over the project ended, and what it told."""
         code, report = await self.project(once=True, **settings)
-        tick = self.last_run.orders.tick
-        assert tick is not None
-        news = news_of(tick, self.last_run.troubles, report.run)
-        self.told.append(news)
-        if news:
-            await self.journal.append(news.as_told)
+        news = news_in(self.last_run, report)
+        assert news is not None
+        try:
+            await tell_news(
+                news,
+                report,
+                journal=self.journal,
+                tell=lambda _report, news: self.told.append(news),
+            )
+        except StorageError as error:
+            code = error.exit_code
         return code, report, news
 
     async def tick_died(self, power: Power, **settings: Any) -> bool:  # noqa: ANN401 - as above

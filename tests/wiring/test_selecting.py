@@ -129,7 +129,9 @@ class ReadJournal(MemoryJournal):
         return super().requested(run)
 
 
-def run_of(name: str, *rows: TaskId, ends: bool = True, **started: str) -> list[tuple[str, Entry]]:
+def run_of(
+    name: str, *rows: TaskId, ends: bool = True, **started: object
+) -> list[tuple[str, Entry]]:
     """Return the facts of a run that was asked for these tasks, and saw all of them complete."""
     begin = RunStarted(account=ACCOUNT, host="here", version="0", max_attempts=6, **started)  # type: ignore[arg-type]  # run ids are words
     entries: list[Entry] = [begin]
@@ -196,3 +198,26 @@ async def test_rows_that_many_ticks_share_are_read_once() -> None:
 
     assert tasks == [DRAFT, task_id(2)]
     assert len(journal.read) == 1
+
+
+@pytest.mark.parametrize(
+    ("last", "is_over"),
+    [
+        ({"costs_of": SELECTION.words}, True),
+        ({"costs_of": SELECTION.words, "ends": False}, False),
+        ({"costs_of": replace(SELECTION, name="a*").words}, False),
+        ({"costs_of": SELECTION.words, "digest": "d"}, False),
+        ({}, False),
+    ],
+    ids=["the same words", "killed", "other words", "a tick", "no limit"],
+)
+async def test_costs_are_counted_back_to_the_last_run_that_counted_all_before_it(
+    last: dict[str, Any],
+    is_over: bool,  # noqa: FBT001 - a table
+) -> None:
+    others = [fact for number in range(OTHERS) for fact in run_of(f"other-{number}")]
+    journal = journal_with(*run_of("first", task_id(2)), *others, *run_of("last", **last), *others)
+
+    tasks, _ = await taken(journal, max_cost="5")
+
+    assert tasks == [DRAFT, *([] if is_over else [task_id(2)])]

@@ -12,7 +12,7 @@ from launcher.adapters.journal.codec import REQUESTED, RUN_STARTED, record_of
 from launcher.adapters.journal.files import Identity, check_same, is_there
 from launcher.adapters.journal.schema import account, entry, task, version_of
 from launcher.adapters.journal.sqlite import reading, translated
-from launcher.core.entry import Account, Record, RunId, RunStarted
+from launcher.core.entry import Account, Record, RunEnded, RunId, RunStarted
 from launcher.core.errors import StorageError
 from launcher.core.history import runs_in
 from launcher.core.ids import Requested, TaskId
@@ -58,7 +58,20 @@ class JournalReader:
 
     def requested(self, run: RunId) -> Iterator[Requested]:
         """Yield what a run was asked for, in its order."""
-        asked = _rows.where(entry.c.run == self._asked_by(run), entry.c.kind == REQUESTED)
+        marks = self._marks_of(run)
+        first = marks[0].entry if marks else None
+        if isinstance(first, RunStarted) and first.asked_by is not None:
+            run = first.asked_by  # an earlier tick, whose facts say it
+            marks = self._marks_of(run)
+        asked = _rows.where(entry.c.run == run, entry.c.kind == REQUESTED)
+        for mark in marks:  # what lies outside of them is not even looked at
+            match mark.entry:
+                case RunStarted():
+                    asked = asked.where(entry.c.key > mark.key)
+                case RunEnded():
+                    asked = asked.where(entry.c.key < mark.key)
+                case _:
+                    pass
         for row in self._entries(asked):
             record = self._record(row)
             if isinstance(record.entry, Requested):
@@ -90,14 +103,10 @@ class JournalReader:
         last = [row[0] for row in self._all(select(func.max(entry.c.key)))]
         return last[0] if last else None
 
-    def _asked_by(self, run: RunId) -> RunId:
-        """Return the run whose facts say what `run` was asked for: an earlier tick, or itself."""
-        started = _rows.where(entry.c.run == run, entry.c.task.is_(None))
-        for row in self._all(started.where(entry.c.kind == RUN_STARTED)):
-            first = self._record(row).entry
-            if isinstance(first, RunStarted) and first.asked_by is not None:
-                return first.asked_by
-        return run
+    def _marks_of(self, run: RunId) -> list[Record]:
+        """Return the facts about a run that are about no task, in order."""
+        own = _rows.where(entry.c.run == run, entry.c.task.is_(None)).order_by(entry.c.key)
+        return [self._record(row) for row in self._all(own)]
 
     def version(self) -> int:
         """Return the version of the schema; 0: there is no journal yet."""
