@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from bench.little import shares
+from bench.little import Law, shares
 from bench.machine import machine
 from bench.pictures import drawn, pictures_of
 from bench.programs import BARE, LAUNCHER, THREADS
@@ -19,10 +19,10 @@ from bench.rates import ratio, rounds_of
 from bench.sizes import MILLION, SIZES, sizes
 from bench.starts import starts
 from bench.tables import (
+    law_table,
     machine_text,
     put,
     rates_table,
-    shares_table,
     sizes_table,
     starts_table,
     targets_table,
@@ -56,15 +56,15 @@ def _measured(*, rounds: int, whole: bool, dry: bool) -> None:
     here = machine(BESIDE)
     rates = rounds_of(BESIDE, rounds=rounds)
     bare_per_s = median(rate.tasks_per_s for rate in rates[BARE])
-    law = shares(BESIDE)
+    law = Law(shares=shares(BESIDE), bare_per_s=bare_per_s, commit_s=here.commit_s)
     budgeted = list(launches())
     started = starts(BESIDE)
     sized = list(sizes(BESIDE, (*SIZES, MILLION) if whole else SIZES))
     tables = {
         "machine": machine_text(here),
-        "targets": targets_table(rates, budgeted, sized, started),
+        "targets": targets_table(rates, law, launches=budgeted, sizes=sized, starts=started),
         "rates": rates_table(rates),
-        "little": shares_table(law, bare_per_s=bare_per_s, commit_s=here.commit_s),
+        "little": law_table(law),
         "windows": windows_table(budgeted),
         "sizes": sizes_table(sized),
         "starts": starts_table(started),
@@ -82,7 +82,7 @@ def _measured(*, rounds: int, whole: bool, dry: bool) -> None:
         print("no Chromium here: the pictures stay as they were")
         return
     PICTURES.mkdir(exist_ok=True)
-    for name, svg in drawn(browser, pictures_of(rates, law, sized)):
+    for name, svg in drawn(browser, pictures_of(rates, law.shares, sized)):
         (PICTURES / f"{name}.svg").write_text(svg, encoding="utf-8")
 
 

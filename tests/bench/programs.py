@@ -52,17 +52,18 @@ THREADS = Program(
     words=lambda ids, lanes: (PYTHON, PEERS / "sdk_threads.py", ids, str(lanes)),
     tasks=600,
 )
-PROGRAMS = (
-    Program(
-        name="wrk (limit of the machine)",
-        words=lambda ids, lanes: (
-            *("env", f"BENCH_IDS={ids}", "wrk", "-t1", f"-c{lanes}", "-d3s"),
-            *("-s", PEERS / "post.lua", "URL"),
-        ),
-        tasks=1000,
-        needs="wrk",
-        starts_each=False,
+WRK = Program(
+    name="wrk (limit of the machine)",
+    words=lambda ids, lanes: (
+        *("env", f"BENCH_IDS={ids}", "wrk", "-t1", f"-c{lanes}", "-d3s"),
+        *("-s", PEERS / "post.lua", "URL"),
     ),
+    tasks=1000,
+    needs="wrk",
+    starts_each=False,
+)
+PROGRAMS = (
+    WRK,
     BARE,
     LAUNCHER,
     THREADS,

@@ -9,11 +9,11 @@ from random import Random
 from statistics import median
 
 from bench.programs import PROGRAMS, Program
-from bench.served import Counts, Served, served
+from bench.served import Counts, served
 from bench.timing import Cost, carried_out
 
 LANES = 32
-CHANCE = Random(1)
+SEED = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,17 +26,18 @@ class Rate:
 
 
 def write_ids(path: Path, tasks: int) -> Path:
-    """Write so many ids of no other file, one a line."""
-    ids = (uuid.UUID(int=CHANCE.getrandbits(128), version=4) for _ in range(tasks))
+    """Write so many ids, one a line: the first ones are the same in every file."""
+    chance = Random(SEED)
+    ids = (uuid.UUID(int=chance.getrandbits(128), version=4) for _ in range(tasks))
     path.write_text("".join(f"{task}\n" for task in ids))
     return path
 
 
 def once(
-    program: Program, server: Served, beside: Path, *, tasks: int, lanes: int = LANES
+    program: Program, beside: Path, *, tasks: int, lanes: int = LANES, latency_s: float = 0.0
 ) -> tuple[Cost, Counts]:
-    """Return what it cost to start so many tasks, in a folder of its own, and what was asked."""
-    with tempfile.TemporaryDirectory(dir=beside) as name:
+    """Return what it cost to start so many tasks, on a new server, and what that was asked."""
+    with tempfile.TemporaryDirectory(dir=beside) as name, served(latency_s=latency_s) as server:
         folder = Path(name)
         words = program.words(write_ids(folder / "tasks.txt", tasks), lanes)
         url = server.environment["SB_API_ENDPOINT"]
@@ -52,16 +53,16 @@ def once(
     return cost, counts
 
 
-def rate_of(program: Program, server: Served, beside: Path) -> Rate:
+def rate_of(program: Program, beside: Path) -> Rate:
     """Return its rate: the time of many tasks less that of one, for all but one of them."""
-    whole, counts = once(program, server, beside, tasks=program.tasks)
+    whole, counts = once(program, beside, tasks=program.tasks)
     if not program.starts_each:
         return Rate(
             tasks_per_s=counts.runs_per_s,
             cpu_s_per_1000=1000 * whole.cpu_s / counts.runs,
             requests_a_task=1.0,
         )
-    least, _ = once(program, server, beside, tasks=1)
+    least, _ = once(program, beside, tasks=1)
     more = program.tasks - 1
     return Rate(
         tasks_per_s=more / (whole.wall_s - least.wall_s),
@@ -74,10 +75,9 @@ def rounds_of(beside: Path, *, rounds: int) -> dict[Program, list[Rate]]:
     """Measure each program that is installed once a round, one after the other."""
     here = [program for program in PROGRAMS if program.is_here]
     rates: dict[Program, list[Rate]] = {program: [] for program in here}
-    with served() as server:
-        for _ in range(rounds):
-            for program in here:
-                rates[program].append(rate_of(program, server, beside))
+    for _ in range(rounds):
+        for program in here:
+            rates[program].append(rate_of(program, beside))
     return rates
 
 

@@ -25,14 +25,15 @@ class Counts:
     runs: int
     reads: int
     bulk_reads: int
+    users: int
     others: int
     doubles: int
     lasted_s: float
 
     @property
     def counted(self) -> int:
-        """Requests that a platform would count; `/rate_limit` and `/user` are the others."""
-        return self.runs + self.reads + self.bulk_reads
+        """Requests that a platform would count: all but `/rate_limit`."""
+        return self.runs + self.reads + self.bulk_reads + self.users
 
     @property
     def runs_per_s(self) -> float:

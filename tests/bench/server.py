@@ -59,6 +59,7 @@ class Counts:
     runs: int = 0
     reads: int = 0
     bulk_reads: int = 0
+    users: int = 0
     others: int = 0
     doubles: int = 0
     first_run_at: float | None = None
@@ -82,6 +83,7 @@ class Counts:
             "runs": self.runs,
             "reads": self.reads,
             "bulk_reads": self.bulk_reads,
+            "users": self.users,
             "others": self.others,
             "doubles": self.doubles,
             "lasted_s": lasted_s,
@@ -139,7 +141,7 @@ class Answering(asyncio.Protocol):
                 counts.others += 1
                 return _http(json.dumps({"rate": _rate()}).encode())
             case b"/v2/user":
-                counts.others += 1
+                counts.users += 1
                 return _http(b'{"username":"RFranklin"}')
             case b"/counts":
                 self._counts[0] = Counts(started=counts.started)

@@ -4,21 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from bench.little import Share
+from bench.little import Law, Share
 from bench.machine import Machine
 from bench.pictures import pictures_of
 from bench.programs import BARE, LAUNCHER, THREADS, Program
 from bench.rates import Rate, once
-from bench.served import served
 from bench.sizes import Size
 from bench.starts import LEAST
 from bench.tables import (
     BEGIN,
     END,
+    law_table,
     machine_text,
     put,
     rates_table,
-    shares_table,
     sizes_table,
     starts_table,
     targets_table,
@@ -34,8 +33,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "speed.md"
 def test_a_program_starts_each_task_once_on_the_bench_server(
     tmp_path: Path, program: Program, reads: int
 ) -> None:
-    with served() as server:
-        _, counts = once(program, server, tmp_path, tasks=40)
+    _, counts = once(program, tmp_path, tasks=40)
 
     assert (counts.runs, counts.doubles, counts.bulk_reads, counts.reads) == (40, 0, reads, 0)
 
@@ -70,6 +68,7 @@ SIZES = [
     for ids in (1_000, 10_000)
 ]
 SHARES = [Share(latency_s=0.05, in_flight=lanes, runs_per_s=10.0 * lanes) for lanes in (1, 256)]
+LAW = Law(shares=SHARES, bare_per_s=10_000.0, commit_s=0.005)
 LAUNCHES = [
     Budgeted(name="alone", tasks=100, requests=102, took_s=303.0, ideal_s=300.0, throttles=0)
 ] * 2
@@ -81,9 +80,9 @@ def test_every_table_has_its_place_on_the_page_and_its_figures() -> None:
         "machine": machine_text(
             Machine(processors=2, python="3", aiohttp="3", revision="abc", commit_s=0.001)
         ),
-        "targets": targets_table(RATES, LAUNCHES, SIZES, STARTS),
+        "targets": targets_table(RATES, LAW, launches=LAUNCHES, sizes=SIZES, starts=STARTS),
         "rates": rates_table(RATES),
-        "little": shares_table(SHARES, bare_per_s=10_000.0, commit_s=0.005),
+        "little": law_table(LAW),
         "windows": windows_table(LAUNCHES),
         "sizes": sizes_table(SIZES),
         "starts": starts_table(STARTS),
