@@ -4,6 +4,7 @@ import gc
 import logging
 import os
 import random
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from support.figures import Figures, figures_of, lines_of, write
 
 gc.set_threshold(50_000, 20, 50)
 """Tests make much and keep little of it: looking for cycles took a tenth of their time."""
+
+for _number in (signal.SIGINT, signal.SIGHUP):  # ignored by `nohup`, and for background jobs
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        is_ctrl_c = _number is signal.SIGINT
+        signal.signal(_number, signal.default_int_handler if is_ctrl_c else signal.SIG_DFL)
 
 SEED_VARIABLE = "TEST_SEED"
 IN_CI = "CI" in os.environ
