@@ -30,7 +30,7 @@ class Figures:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        each = f"{self.requests / self.tasks:.2f}" if self.tasks else ""
+        each = f"{self.requests / self.tasks:.2f}" if self.tasks and self.requests else ""
         recovery = "" if self.longest_recovery_s is None else f"{self.longest_recovery_s:.1f} s"
         counts = (self.kills, self.starts, self.doubles, self.wrong_rows)
         return (
