@@ -1,5 +1,6 @@
 """A run that no journal keeps: a dry one, or one that could not open its journal."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from launcher.adapters.journal.reader import JournalReader
@@ -33,7 +34,9 @@ class JournalBeside:
         self._clock = clock
         self._marks: list[Record] = []
         self._requested: dict[TaskId, Requested] = {}
-        self._shown: dict[TaskId, tuple[Record, ...]] = {}
+        self._shown: dict[TaskId, Record] = {}
+        self._later: defaultdict[TaskId, list[Record]] = defaultdict(list)
+        """What was shown of a task after the first: of most there is nothing."""
 
     async def append(self, entry: Entry) -> Record:
         return self.queue(entry)
@@ -44,8 +47,10 @@ class JournalBeside:
             self._marks.append(record)
         elif isinstance(entry, Requested):
             self._requested[entry.task] = entry
+        elif entry.task not in self._shown:
+            self._shown[entry.task] = record
         else:
-            self._shown[entry.task] = (*self._shown.get(entry.task, ()), record)
+            self._later[entry.task].append(record)
         self._committed((record,))
         return record
 
@@ -67,7 +72,9 @@ class JournalBeside:
             if task not in kept and self._is_to_ask(task):
                 asked = self._requested.get(task) or Requested(position=0, task=task, source="")
                 yield Record(run=self._run, at=started.at, entry=asked)
-            yield from self._shown.get(task, ())
+            if task in self._shown:
+                yield self._shown[task]
+            yield from self._later.get(task, ())
 
     def marks(self) -> list[Record]:
         """See `launcher.core.history.History`; what is kept of the run itself comes last."""
