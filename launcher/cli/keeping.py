@@ -23,7 +23,7 @@ from launcher.wiring.pruning import Prunable, all_locked, carry_out_pruning, pru
 _VERDICTS = {
     State.OK: "The journal is sound.",
     State.WARNING: "The journal is sound; see the warnings.",
-    State.TROUBLE: "The journal is damaged, or cannot be read: exit code 5.",
+    State.TROUBLE: "There is no sound journal there: exit code 5.",
 }
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from launcher.adapters.journal import JournalReader, read_journal
-from launcher.adapters.lock import was_freed
+from launcher.adapters.lock import named_holder, was_freed
 from launcher.adapters.output import say
 from launcher.adapters.reports import check_split, check_target, write_report, write_split
 from launcher.adapters.screen import print_runs
@@ -90,31 +90,32 @@ def drawn(reader: JournalReader, run: RunFacts, *, up_to_now: bool = False) -> R
     if found is None:
         why = PRUNED if run.is_pruned else "is not in the journal any more"
         raise UsageError(f"there is no whole report of run {run.run_id}: it {why}")
-    return replace(found, run=run) if run.was_killed else found
+    return replace(found, run=run) if run.was_killed or run.goes_on else found
 
 
 def known_runs(reader: JournalReader) -> list[RunFacts]:
     """Return all runs of the journal, in the order in which they began.
 
-    One without an end was killed, too, where its lock is free. The lock is looked at between two
-    reads: whoever freed it meanwhile has written the end before.
+    One without an end was killed, too, where its lock is free, and goes on where it holds that.
+    The lock is looked at between two reads: whoever freed it meanwhile has written the end before.
     """
     began = runs_of(reader.marks())
-    freed = {run.run_id for run in began if run.may_go_on and _has_freed_lock(run, reader.path)}
-    if not freed:
+    told = {run.run_id: _as_its_lock_tells(run, reader.path) for run in began if run.may_go_on}
+    if not told:
         return began
-    return [
-        replace(run, was_killed=True) if run.may_go_on and run.run_id in freed else run
-        for run in runs_of(reader.marks())
-    ]
+    return [told.get(run.run_id, run) if run.may_go_on else run for run in runs_of(reader.marks())]
 
 
-def _has_freed_lock(run: RunFacts, journal: Path) -> bool:
-    """Say whether the run has ended for certain; of another host, a lock need not be seen here."""
+def _as_its_lock_tells(run: RunFacts, journal: Path) -> RunFacts:
+    """Return the run, killed or going on for certain; of other hosts a lock is not seen here."""
+    if run.host != machine.node():
+        return run
     try:
-        return run.host == machine.node() and was_freed(journal, run.account)
+        holder = named_holder(journal, run.account)
+        goes_on = holder is not None and holder.run == run.run_id
+        return replace(run, was_killed=was_freed(journal, run.account), goes_on=goes_on)
     except StorageError:
-        return False
+        return run
 
 
 def chosen_run(reader: JournalReader, run: str | None) -> RunFacts:

@@ -88,6 +88,8 @@ class RunFacts:
     """Whether facts of it were deleted, so that no report of it would be true."""
     was_killed: bool = False
     """Whether it has no end and does not go on: a later one has begun, or its lock is free."""
+    goes_on: bool = False
+    """Whether it holds the lock, so that it goes on for certain."""
     ended_at: datetime | None = None
     exit_code: int | None = None
     reason: str | None = None

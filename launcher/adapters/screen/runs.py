@@ -108,6 +108,8 @@ def _why(facts: RunFacts) -> Iterable[str]:
         yield "pruned: what it did about tasks that are over was deleted"
     if facts.was_killed:
         yield "was killed"
+    elif facts.goes_on:
+        yield "still going on"
     elif facts.ended_at is None:
         yield "did not end by itself: killed, or still going on"
     elif facts.reason is not None:

@@ -64,7 +64,8 @@ def verdict_of(report: Report, *, now: datetime) -> Verdict:
         return Verdict(tone="stopped", words=f"killed: {counts}", more=_KILLED)
     if run.ended_at is None:
         as_of = now.astimezone(UTC).strftime("%H:%M:%S")
-        more = "The journal holds no end of this run: it goes on, or it was killed."
+        unsure = "The journal holds no end of this run: it goes on, or it was killed."
+        more = "" if run.goes_on else unsure
         return Verdict(
             tone="running", words=f"still running, as of {as_of} UTC: {counts}", more=more
         )

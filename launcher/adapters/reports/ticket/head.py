@@ -92,6 +92,8 @@ def _exit(run: RunFacts) -> str:
 
 def _endless(run: RunFacts) -> str:
     """Return why the journal holds no end of the run."""
+    if run.goes_on:
+        return "the run still goes on"
     return "the run was killed, or still goes on" if run.may_go_on else "the run was killed"
 
 
