@@ -18,6 +18,7 @@ from launcher.core.words import counted, duration, shown
 
 _ARGUMENTS_LIMIT = 2000
 _TOLD_BELOW = "The reasons are below, with what to do about each."
+_UNSURE = "The journal holds no end of this run: it goes on, or it was killed."
 _KILLED = (
     "The journal holds no end of this run, and it goes on no more: it was killed. "
     "Run the same command again: it goes on from there."
@@ -64,11 +65,8 @@ def verdict_of(report: Report, *, now: datetime) -> Verdict:
         return Verdict(tone="stopped", words=f"killed: {counts}", more=_KILLED)
     if run.ended_at is None:
         as_of = now.astimezone(UTC).strftime("%H:%M:%S")
-        unsure = "The journal holds no end of this run: it goes on, or it was killed."
-        more = "" if run.goes_on else unsure
-        return Verdict(
-            tone="running", words=f"still running, as of {as_of} UTC: {counts}", more=more
-        )
+        words = f"still running, as of {as_of} UTC: {counts}"
+        return Verdict(tone="running", words=words, more="" if run.goes_on else _UNSURE)
     if run.reason is not None or (run.exit_code or 0) > 1:
         return Verdict(tone="stopped", words=f"stopped early: {counts}", more=_why(run))
     if run.exit_code:
