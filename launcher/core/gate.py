@@ -214,7 +214,11 @@ def _worked(state: GateState, request: Ended) -> GateState:
         return told
     if not request.is_run:
         return told if told.outage_of_runs else told._replace(outage_since=None)
-    return told._replace(trial=False, outage_since=None, outage_pause_s=0.0, throttle_pause_s=0.0)
+    if told.trial or told.outage_since is not None or told.outage_pause_s or told.throttle_pause_s:
+        return told._replace(
+            trial=False, outage_since=None, outage_pause_s=0.0, throttle_pause_s=0.0
+        )
+    return told
 
 
 def _still_spent(state: GateState, now: float) -> GateState:

@@ -104,19 +104,20 @@ class Gate:
         is_run = kind.changes
         async with self._runs if is_run else self._reads:
             while True:
-                began = self._clock.monotonic()
-                try:
-                    await self._opened(is_run=is_run)
-                finally:
-                    self._note(began, is_run=is_run)
+                if self._is_over(is_run=is_run):
+                    raise StoppedError
                 await self._slots.acquire()
-                now = self._clock.monotonic()
+                now = self._awake()
                 if not self._is_over(is_run=is_run) and (
                     self.state.wait_s(is_run=is_run, now=now) is None
                 ):
                     self._become(self.state.passed(is_run=is_run, now=now))
                     return Pass(kind=kind, at=now)
                 self._slots.release()
+                try:
+                    await self._opened(is_run=is_run)
+                finally:
+                    self._note(now, is_run=is_run)
 
     def _note(self, began: float, *, is_run: bool) -> None:
         """Tell how long the gate was shut, whatever ended that; whoever stood behind waited."""
@@ -132,11 +133,11 @@ class Gate:
         if not isinstance(reply, NotSent):
             self.requests[passed.kind] += 1
         self._count_throttle(reply)
-        self._forgive()
+        now = self._awake()
         self._become(
             self.state.ended(
                 Ended(is_run=passed.kind.changes, passed_at=passed.at, reply=reply, tasks=tasks),
-                now=self._clock.monotonic(),
+                now=now,
                 tasks_left=self.tasks_left(),
                 chance=self._clock.chance(),
             )
@@ -177,10 +178,10 @@ class Gate:
     async def look(self) -> Reply:
         """Ask `/rate_limit`; the answer opens the gate, or keeps it closed for longer."""
         reply = await self._platform.rate_limit()
-        self._forgive()
+        now = self._awake()
         self._count_throttle(reply)
         end_run_if_refused(reply, stop=self._stop)
-        self._become(self.state.looked(reply, now=self._clock.monotonic()))
+        self._become(self.state.looked(reply, now=now))
         return reply
 
     @property
@@ -191,9 +192,9 @@ class Gate:
     async def _opened(self, *, is_run: bool) -> None:
         while not self._is_over(is_run=is_run):
             self._changed[is_run].clear()
-            self._forgive()
+            now = self._awake()
             before = self.state
-            wait_s = before.wait_s(is_run=is_run, now=self._clock.monotonic())
+            wait_s = before.wait_s(is_run=is_run, now=now)
             if wait_s is None:
                 return
             if is_run:
@@ -214,19 +215,20 @@ class Gate:
         if since is not None and not self._stop.is_set:
             until = min(until, max(since + self._max_outage_s, self._clock.monotonic()))
         await self._clock.sleep(until - self._clock.monotonic(), wake=wake)
-        self._forgive()
-        return self._clock.monotonic() >= until - CLOCK_STEP_S
+        return self._awake() >= until - CLOCK_STEP_S
 
-    def _forgive(self) -> None:
-        """Take the hours that the machine slept off the outage: nobody looked meanwhile.
+    def _awake(self) -> float:
+        """Return the time; the hours that the machine slept are taken off the outage.
 
-        Wherever it fell asleep: no pause and no request of an outage is much longer than a minute.
+        Nobody looked meanwhile. Wherever it fell asleep: no pause and no request of an outage is
+        much longer than a minute.
         """
         now, since = self._clock.monotonic(), self.state.outage_since
         asleep_s = now - self._awake_at - LONGEST_TURN_S
         self._awake_at = now
         if since is not None and asleep_s > 0:
             self._become(self.state._replace(outage_since=min(since + asleep_s, now)))
+        return now
 
     def _is_over(self, *, is_run: bool) -> bool:
         return self._stop.is_set if is_run else self._stop.reads_are_hopeless

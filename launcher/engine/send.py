@@ -67,7 +67,8 @@ class Sender:
             self._ledger.queue(settled)
         finally:
             self._gate.leave(passed, reply, tasks=frozenset((task,)))
-        log.debug("attempt ended", extra=_facts(settled))
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("attempt ended", extra=_facts(settled))
         end_run_if_refused(reply, stop=self._stop)
         if meaning is not Meaning.LAUNCHED:
             self._say_error(f"{task[:8]}…: {describe(reply)}")
