@@ -58,7 +58,8 @@ class Writer:
         self._connect = connect
         self._committed = committed
         self._filing = Filing()
-        self._orders: SimpleQueue[_Order | None] = SimpleQueue()
+        self._gathered: list[_Order] = []
+        self._orders: SimpleQueue[list[_Order] | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name="journal", daemon=True)
         self._failure: StorageError | None = None
         self._told = False
@@ -70,6 +71,7 @@ class Writer:
 
     def stop(self) -> None:
         """Return when all that was queued is written, or lost, and the connection is closed."""
+        self._hand_over()
         self._orders.put(None)
         self._thread.join()
         if self._failure is not None and not self._told:
@@ -78,15 +80,26 @@ class Writer:
     def queue(self, record: Record) -> None:
         """Write the record with the next commit."""
         self._check()
-        self._orders.put(_Order(row_of(record), None, record))
+        self._gather(_Order(row_of(record), None, record))
 
     async def durable(self, record: Record | None = None) -> None:
         """Return when the record, and all that came before, would survive a power cut."""
         self._check()
         waiter: _Waiter = self._loop.create_future()
         row = None if record is None else row_of(record)
-        self._orders.put(_Order(row, waiter, record))
+        self._gather(_Order(row, waiter, record))
         await waiter
+
+    def _gather(self, order: _Order) -> None:
+        """Keep the order for the thread, which gets those of one turn of the loop together."""
+        if not self._gathered:
+            self._loop.call_soon(self._hand_over)
+        self._gathered.append(order)
+
+    def _hand_over(self) -> None:
+        if self._gathered:
+            self._orders.put(self._gathered)
+            self._gathered = []
 
     def _check(self) -> None:
         if self._failure is not None:
@@ -110,12 +123,12 @@ class Writer:
         """Return what has queued, in order; nothing at the end. Waits for the first alone."""
         orders: list[_Order] = []
         try:
-            order = self._orders.get()
-            while order is not None:
-                orders.append(order)
-                if len(orders) == _GROUP:
+            some = self._orders.get()
+            while some is not None:
+                orders += some
+                if len(orders) >= _GROUP:
                     return orders
-                order = self._orders.get_nowait()
+                some = self._orders.get_nowait()
         except Empty:
             return orders
         if orders:
