@@ -91,10 +91,11 @@ def instance_limit_of(value: object) -> InstanceLimit | None:
 
 def _number(value: object) -> float | None:
     match value:
-        case bool():
+        case None | bool():
             return None
-        case str() if _NUMBER.fullmatch(value.strip()):
-            return float(value.strip())
+        case str():
+            text = value.strip()
+            return float(text) if _NUMBER.fullmatch(text) else None
         case int() | float() if abs(value) < 10**20 and isfinite(value):
             return float(value)
         case _:
@@ -135,5 +136,7 @@ def _retry_after(text: str, *, date_at: float | None) -> float | None:
 
 def _location(text: str) -> str | None:
     """Return where a redirect points, without a login, a query or a fragment."""
+    if not text:
+        return None
     bare = text.partition("#")[0].partition("?")[0]
     return shown(_USERINFO.sub(r"\1//", bare.strip()), limit=LOCATION_LIMIT) or None
