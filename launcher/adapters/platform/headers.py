@@ -125,6 +125,8 @@ def _date(text: str) -> float | None:
 
 def _retry_after(text: str, *, date_at: float | None) -> float | None:
     """Return seconds to wait; a date counts from the answer's own `Date`, not from our clock."""
+    if not text:
+        return None
     seconds = _number(text)
     if seconds is None:
         at = _date(text)

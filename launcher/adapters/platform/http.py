@@ -35,7 +35,10 @@ from launcher.core.answer import Answer, Reply, TaskView, Word
 from launcher.core.errors import UsageError
 from launcher.core.ids import TaskId, task_id_of
 
-_READ_FIELDS = (*TASK_FIELDS, *(name for name in COURSE_FIELDS if name != "outputs"))
+_ROW_FIELDS: Final = ",".join(TASK_FIELDS)
+_READ_FIELDS: Final = ",".join(
+    (*TASK_FIELDS, *(name for name in COURSE_FIELDS if name != "outputs"))
+)
 """Outputs can be as large as inputs; only bulk answers, which hold all, tell of them."""
 
 _TOO_LARGE: Final = too_large(ANSWER_LIMIT)
@@ -117,7 +120,7 @@ class HttpPlatform:
         )
 
     async def _act_on(self, task: TaskId, action: str) -> Reply:
-        url = self._task(task, f"/actions/{action}", query={"fields": ",".join(TASK_FIELDS)})
+        url = self._task(task, f"/actions/{action}", query={"fields": _ROW_FIELDS})
         return await self._channel.ask(Request(method="POST", url=url, read=read_task, body=b"{}"))
 
     async def _ask_of(
@@ -128,7 +131,7 @@ class HttpPlatform:
         method: str,
         query: Mapping[str, str] = _NO_QUERY,
         body: bytes | None = None,
-        members: Sequence[str] = TASK_FIELDS,
+        members: str = _ROW_FIELDS,
     ) -> Reply:
         """Ask for the members that rows need, no more: a task's inputs can be large.
 
@@ -136,7 +139,7 @@ class HttpPlatform:
         the platform does not know must not become the reason of a refusal.
         """
         is_whole = bool(self._extra) and task not in self._large
-        fields = {} if is_whole else {"fields": ",".join(members)}
+        fields = {} if is_whole else {"fields": members}
         read = self._read_task if is_whole or not self._extra else self._read_without_extra
         url = self._task(task, rest, query={**fields, **query})
         reply = await self._channel.ask(Request(method=method, url=url, read=read, body=body))
