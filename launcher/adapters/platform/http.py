@@ -143,7 +143,7 @@ class HttpPlatform:
         read = self._read_task if is_whole or not self._extra else self._read_without_extra
         url = self._task(task, rest, query={**fields, **query})
         reply = await self._channel.ask(Request(method=method, url=url, read=read, body=body))
-        if isinstance(reply, Answer) and reply.word == _TOO_LARGE:
+        if is_whole and isinstance(reply, Answer) and reply.word == _TOO_LARGE:
             self._large.add(task)
         return reply
 
