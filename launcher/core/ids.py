@@ -2,7 +2,7 @@
 
 import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, NewType, overload
 
@@ -110,6 +110,9 @@ class Distinct(Sequence[Requested]):
         if isinstance(positions, range):
             return tuple(map(self._requested, positions))
         return self._requested(positions)
+
+    def __iter__(self) -> Iterator[Requested]:
+        return map(self._requested, range(len(self)))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)

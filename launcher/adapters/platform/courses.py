@@ -14,6 +14,8 @@ from launcher.core.course import DRAFT, Course
 COURSE_FIELDS: Final = ("start_time", "end_time", "price", "execution_status", "outputs")
 """The members that a course is read from."""
 
+_MEMBERS: Final = frozenset(COURSE_FIELDS)
+
 _MS_PER_S: Final = 1000
 _LONGEST_MS: Final = 10**13
 _CURRENCY_LIMIT: Final = 10
@@ -93,7 +95,7 @@ class _Course(_Member):
 
 def course_of(task: Mapping[str, JsonValue], *, status: str) -> Course | None:
     """Return how far the task has come; None for a draft, and where nothing is told of it."""
-    if status == DRAFT or not any(name in task for name in COURSE_FIELDS):
+    if status == DRAFT or _MEMBERS.isdisjoint(task):
         return None
     try:
         told = _Course.model_validate(task)

@@ -22,6 +22,8 @@ _EPOCH_FROM = 1e9
 """The year 2001: smaller numbers are no times, but seconds to wait, or nothing."""
 
 _NUMBER = re.compile(r"[+-]?\d{1,20}(?:\.\d{0,20})?", re.ASCII)
+_LONGEST_NUMBER = 42
+"""Of that pattern; longer text is not kept in memory for what it is not."""
 _USERINFO = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/]*@")
 
 
@@ -43,6 +45,8 @@ def read_headers(headers: Mapping[str, str], *, cut_from: Callable[[str], str]) 
     `cut_from` takes secrets out of what is kept as text: before it is cut to a length.
     """
     date_at = _date(headers.get("Date", ""))
+    retry_after = headers.get("Retry-After")
+    location = headers.get("Location")
     return AnswerHeaders(
         limits=limits_of(
             headers.get("X-RateLimit-Limit"),
@@ -50,9 +54,9 @@ def read_headers(headers: Mapping[str, str], *, cut_from: Callable[[str], str]) 
             headers.get("X-RateLimit-Reset"),
         ),
         date_at=date_at,
-        retry_after_s=_retry_after(headers.get("Retry-After", ""), date_at=date_at),
+        retry_after_s=None if retry_after is None else _retry_after(retry_after, date_at=date_at),
         request_id=shown(cut_from(headers.get("X-Request-Id", "")), limit=REQUEST_ID_LIMIT) or None,
-        location=_location(cut_from(headers.get("Location", ""))),
+        location=None if location is None else _location(cut_from(location)),
         total=_count(headers.get("X-Total-Matching-Query")),
     )
 
@@ -91,14 +95,20 @@ def instance_limit_of(value: object) -> InstanceLimit | None:
 
 def _number(value: object) -> float | None:
     match value:
-        case bool():
+        case str():
+            text = value.strip()
+            return _number_in(text) if len(text) <= _LONGEST_NUMBER else None
+        case None | bool():
             return None
-        case str() if _NUMBER.fullmatch(value.strip()):
-            return float(value.strip())
         case int() | float() if abs(value) < 10**20 and isfinite(value):
             return float(value)
         case _:
             return None
+
+
+@lru_cache(maxsize=64)  # a window has one limit and one reset
+def _number_in(text: str) -> float | None:
+    return float(text) if _NUMBER.fullmatch(text) else None
 
 
 def _count(value: object) -> int | None:

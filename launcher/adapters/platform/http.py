@@ -6,8 +6,9 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from types import MappingProxyType
+from typing import Final
 
 from yarl import URL
 
@@ -34,8 +35,14 @@ from launcher.core.answer import Answer, Reply, TaskView, Word
 from launcher.core.errors import UsageError
 from launcher.core.ids import TaskId, task_id_of
 
-_READ_FIELDS = (*TASK_FIELDS, *(name for name in COURSE_FIELDS if name != "outputs"))
+_ROW_FIELDS: Final = ",".join(TASK_FIELDS)
+_READ_FIELDS: Final = ",".join(
+    (*TASK_FIELDS, *(name for name in COURSE_FIELDS if name != "outputs"))
+)
 """Outputs can be as large as inputs; only bulk answers, which hold all, tell of them."""
+
+_TOO_LARGE: Final = too_large(ANSWER_LIMIT)
+_NO_QUERY: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class HttpPlatform:
@@ -48,6 +55,7 @@ class HttpPlatform:
         "_large",
         "_read_task",
         "_read_tasks",
+        "_tasks",
     )
 
     def __init__(
@@ -60,14 +68,14 @@ class HttpPlatform:
         self._channel = channel
         self._base = base
         self._extra = extra
+        self._tasks = base / "tasks"
         self._large: set[TaskId] = set()
         self._read_task = partial(read_task, extra=extra)
         self._read_tasks = partial(read_tasks, extra=extra)
 
     async def run(self, task: TaskId, *, query: Mapping[str, str]) -> Reply:
         """Raise ValueError where `task` is no task id, as the other methods do: that is a bug."""
-        url = self._task(task, "actions", "run")
-        return await self._ask_of(task, method="POST", url=url, query=query, body=b"{}")
+        return await self._ask_of(task, "/actions/run", method="POST", query=query, body=b"{}")
 
     async def abort(self, task: TaskId) -> Reply:
         return await self._act_on(task, "abort")
@@ -78,17 +86,17 @@ class HttpPlatform:
     async def list_tasks(self, query: Mapping[str, str]) -> Reply:
         fields = (*TASK_FIELDS, "created_time", "created_by", *COURSE_FIELDS)
         asked = {"fields": ",".join(fields), **query}
-        url = (self._base / "tasks").with_query(asked)
+        url = self._tasks.with_query(asked)
         return await self._channel.ask(
             Request(method="GET", url=url, read=read_page, limit=BULK_LIMIT)
         )
 
     async def details(self, task: TaskId) -> Reply:
-        url = self._task(task, "execution_details")
+        url = self._task(task, "/execution_details")
         return await self._channel.ask(Request(method="GET", url=url, read=read_details))
 
     async def read(self, task: TaskId) -> Reply:
-        return await self._ask_of(task, method="GET", url=self._task(task), members=_READ_FIELDS)
+        return await self._ask_of(task, method="GET", members=_READ_FIELDS)
 
     async def read_many(self, tasks: Sequence[TaskId]) -> Reply:
         """Ask without `fields`: nowhere is it said whether they would apply to the envelope.
@@ -112,18 +120,18 @@ class HttpPlatform:
         )
 
     async def _act_on(self, task: TaskId, action: str) -> Reply:
-        url = self._task(task, "actions", action).with_query(fields=",".join(TASK_FIELDS))
+        url = self._task(task, f"/actions/{action}", query={"fields": _ROW_FIELDS})
         return await self._channel.ask(Request(method="POST", url=url, read=read_task, body=b"{}"))
 
     async def _ask_of(
         self,
         task: TaskId,
+        rest: str = "",
         *,
         method: str,
-        url: URL,
-        query: Mapping[str, str] = MappingProxyType({}),
+        query: Mapping[str, str] = _NO_QUERY,
         body: bytes | None = None,
-        members: Sequence[str] = TASK_FIELDS,
+        members: str = _ROW_FIELDS,
     ) -> Reply:
         """Ask for the members that rows need, no more: a task's inputs can be large.
 
@@ -131,11 +139,11 @@ class HttpPlatform:
         the platform does not know must not become the reason of a refusal.
         """
         is_whole = bool(self._extra) and task not in self._large
-        fields = {} if is_whole else {"fields": ",".join(members)}
+        fields = {} if is_whole else {"fields": members}
         read = self._read_task if is_whole or not self._extra else self._read_without_extra
-        url = url.with_query({**fields, **query})
+        url = self._task(task, rest, query={**fields, **query})
         reply = await self._channel.ask(Request(method=method, url=url, read=read, body=body))
-        if isinstance(reply, Answer) and reply.word == too_large(ANSWER_LIMIT):
+        if is_whole and isinstance(reply, Answer) and reply.word == _TOO_LARGE:
             self._large.add(task)
         return reply
 
@@ -145,8 +153,16 @@ class HttpPlatform:
         left_out = tuple((name, None) for name in self._extra)
         return replace(word, extra=left_out) if isinstance(word, TaskView) else word
 
-    def _task(self, task: TaskId, *more: str) -> URL:
-        return self._base.joinpath("tasks", _checked(task), *more)
+    def _task(self, task: TaskId, rest: str = "", *, query: Mapping[str, str] = _NO_QUERY) -> URL:
+        """Return a URL of a task; an id needs no quoting, and yarl's takes longer than to join."""
+        asked = _with_query(self._tasks, tuple(query.items()))
+        path = f"{asked.raw_path}/{_checked(task)}{rest}"
+        return asked.with_path(path, encoded=True, keep_query=True)
+
+
+@lru_cache(maxsize=16)  # of all the requests of a run
+def _with_query(url: URL, query: tuple[tuple[str, str], ...]) -> URL:
+    return url.with_query(query)
 
 
 @asynccontextmanager

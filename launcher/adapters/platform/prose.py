@@ -54,6 +54,8 @@ def problems(value: object) -> tuple[str, ...]:
 
     Documented: a list of `{"type", "message", "input_id"}`; nothing else is sure.
     """
+    if not value:
+        return ()
     items = value if isinstance(value, list) else [value]
     filled = (item for item in items if item not in (None, "", {}, [], False))
     return tuple(_problem(item) for item, _ in zip(filled, range(PROBLEMS_LIMIT), strict=False))

@@ -34,13 +34,18 @@ def too_large(limit: int) -> Alien:
 
 async def bounded(response: aiohttp.ClientResponse, *, limit: int) -> bytes | None:
     """Return the decompressed body, or None and a closed connection where it exceeds `limit`."""
-    body = bytearray()
-    async for chunk in response.content.iter_any():
+    content = response.content
+    first = await content.readany()
+    if len(first) <= limit and content.at_eof() and content.exception() is None:
+        return first  # as most come: all at once
+    body = bytearray(first)
+    while len(body) <= limit:
+        chunk = await content.readany()
+        if not chunk:
+            return bytes(body)
         body += chunk
-        if len(body) > limit:
-            response.close()
-            return None
-    return bytes(body)
+    response.close()
+    return None
 
 
 def facts_of(request: Request, reply: Reply) -> dict[str, object]:

@@ -157,3 +157,19 @@ def test_a_secret_is_cut_from_every_header_that_is_kept_as_text() -> None:
     assert told.location == "https://host/[cut]/b"
     assert told.request_id == "https://host/[cut]/b"
     assert "secret" not in repr(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("+" + "1" * 20 + "." + "1" * 20, 11111111111111110656),
+        (" " * 50 + "7" + " " * 50, 7),
+        ("1" * 21, None),
+        ("+" + "1" * 20 + "." + "1" * 21, None),
+        ("0" * 1000, None),
+    ],
+)
+def test_a_number_has_at_most_twenty_digits_before_and_after_its_point(
+    text: str, left: int | None
+) -> None:
+    assert limits(remaining=text) == Limits(remaining=left)
