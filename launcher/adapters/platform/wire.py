@@ -10,9 +10,9 @@ import sys
 from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Annotated, Any, Final
 
-from pydantic import JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 from pydantic_core import from_json
 
 from launcher.adapters.platform.courses import course_of, time_of
@@ -51,9 +51,11 @@ _STATE_LIMIT: Final = 100
 _HTTP_FIRST, _HTTP_LAST = 100, 599
 
 
-def _state(value: object) -> str | None:
+def _state(value: object) -> str:
     text = clean(value.strip(), limit=_STATE_LIMIT) if isinstance(value, str) else None
-    return None if text is None else sys.intern(text.upper())
+    if text is None:
+        raise ValueError("no status")
+    return sys.intern(text.upper())
 
 
 def _flag(value: object) -> bool:
@@ -66,10 +68,47 @@ def _http_status(value: object) -> int | None:
     return value if _HTTP_FIRST <= value <= _HTTP_LAST else None
 
 
+def _message(value: object) -> str:
+    return clean(value) or ""
+
+
 def _repeated(value: object) -> str | None:
     """Return text that many tasks have in common, as one object for all of them."""
     text = clean(value)
     return None if text is None else sys.intern(text)
+
+
+_Text = Annotated[str | None, BeforeValidator(clean)]
+_Repeated = Annotated[str | None, BeforeValidator(_repeated)]
+_Problems = Annotated[tuple[str, ...], BeforeValidator(problems)]
+
+
+class _Member(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+class _Error(_Member):
+    code: Annotated[int, Field(strict=True, ge=-_INT32, lt=_INT32)]
+    message: Annotated[str, BeforeValidator(_message)] = ""
+    status: Annotated[int | None, BeforeValidator(_http_status)] = None
+
+
+class _Task(_Member):
+    id: _Text = None
+    status: Annotated[str, BeforeValidator(_state)]
+    name: _Text = None
+    project: _Repeated = None
+    app: _Repeated = None
+    batch: Annotated[bool, BeforeValidator(_flag)] = False
+    parent: _Text = None
+    executed_by: _Repeated = None
+    errors: _Problems = ()
+    warnings: _Problems = ()
+
+
+class _Record(_Member):
+    resource: Any = None
+    error: Any = None
 
 
 def read_task(body: bytes, *, extra: Sequence[str] = ()) -> Word:
@@ -180,42 +219,35 @@ def _parsed_by_library(body: bytes) -> JsonValue:
     return parsed
 
 
-def _error(value: object) -> ErrorWord | None:
-    if not isinstance(value, dict):
+def _error(value: JsonValue) -> ErrorWord | None:
+    if not isinstance(value, dict) or "code" not in value:
         return None
-    code = value.get("code")
-    if not isinstance(code, int) or isinstance(code, bool) or not -_INT32 <= code < _INT32:
+    try:
+        error = _Error.model_validate(value)
+    except ValidationError:
         return None
-    message = clean(value.get("message")) or ""
-    return ErrorWord(code=code, message=message, http_status=_http_status(value.get("status")))
+    return ErrorWord(code=error.code, message=error.message, http_status=error.status)
 
 
-def _view(value: object, extra: Sequence[str]) -> TaskView | None:
-    if not isinstance(value, dict):
+def _view(value: JsonValue, extra: Sequence[str]) -> TaskView | None:
+    try:
+        task = _Task.model_validate(value)
+    except ValidationError:
         return None
-    status = _state(value.get("status"))
-    if status is None:
-        return None
+    members = value if isinstance(value, dict) else {}
     return TaskView(
-        id=clean(value.get("id")),
-        status=status,
-        name=clean(value.get("name")),
-        project=_repeated(value.get("project")),
-        app=_repeated(value.get("app")),
-        batch=_flag(value.get("batch")),
-        parent=clean(value.get("parent")),
-        executed_by=_repeated(value.get("executed_by")),
-        errors=problems(value.get("errors")),
-        warnings=problems(value.get("warnings")),
-        extra=extra_of(value, extra),
-        course=course_of(value, status=status),
+        **task.__dict__,  # its fields; `dict(task)` took as long as all the validators
+        extra=extra_of(members, extra),
+        course=course_of(members, status=task.status),
     )
 
 
 def _item(value: JsonValue, extra: Sequence[str]) -> TaskView | ErrorWord | None:
-    if not isinstance(value, dict):
+    try:
+        record = _Record.model_validate(value)
+    except ValidationError:
         return None
-    return _view(value.get("resource"), extra) or _error(value.get("error"))
+    return _view(record.resource, extra) or _error(record.error)
 
 
 def _alien(body: bytes) -> Alien:
