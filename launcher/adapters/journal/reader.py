@@ -56,8 +56,8 @@ class JournalReader:
                 for row in self._fetch(connection, some):
                     yield self._record(row)
 
-    def requested(self, run: RunId) -> Iterator[Requested]:
-        """Yield what a run was asked for, in its order."""
+    def requested(self, run: RunId, *, up_to: int | None = None) -> Iterator[Requested]:
+        """See `launcher.core.history.History`."""
         marks = self._marks_of(run)
         first = marks[0].entry if marks else None
         if isinstance(first, RunStarted) and first.asked_by is not None:
@@ -72,7 +72,7 @@ class JournalReader:
                     asked = asked.where(entry.c.key < mark.key)
                 case _:
                     pass
-        for row in self._entries(asked):
+        for row in self._entries(asked, up_to):
             record = self._record(row)
             if isinstance(record.entry, Requested):
                 yield record.entry
@@ -138,13 +138,15 @@ class JournalReader:
                 return ()
             return self._fetch(connection, statement)
 
-    def _entries(self, wanted: Select[Any]) -> Iterator[Any]:
+    def _entries(self, wanted: Select[Any], up_to: int | None = None) -> Iterator[Any]:
         """Yield rows in the order of their keys, to what is durable when the first is asked for."""
         with self._connection() as connection:
             if connection is None:
                 return
-            (row,) = self._fetch(connection, select(func.max(entry.c.key)))
-            last, up_to = 0, row[0] or 0
+            last = 0
+            if up_to is None:
+                (row,) = self._fetch(connection, select(func.max(entry.c.key)))
+                up_to = row[0] or 0
             while last < up_to:
                 after = wanted.where(entry.c.key > last, entry.c.key <= up_to)
                 rows = self._fetch(connection, after.order_by(entry.c.key).limit(_CHUNK))
