@@ -143,7 +143,7 @@ def _reason(state: TaskState, outcome: Outcome) -> Refusal:
     if outcome is Outcome.LAUNCHED and state.launch is not None:
         if state.launch.confirmed_by is ConfirmedBy.READ:
             return Refusal(request_id=last.request_id)  # the answer, if any, told nothing
-        return last if last.code is None else replace(last, code=None)
+        return last if last.code is None else last._replace(code=None)
     if outcome is Outcome.REJECTED and not state.refused and state.seen is not None:
         return Refusal(
             message=f"child of batch task {state.seen.parent}: launch its parent instead"

@@ -56,8 +56,7 @@ class JournalReader:
                 return
             for start in range(0, len(tasks), _TASKS_AT_ONCE):
                 some = tasks[start : start + _TASKS_AT_ONCE]
-                for row in self._facts(connection, account, some, up_to):
-                    yield self._record(row)
+                yield from map(self._record, self._facts(connection, account, some, up_to))
 
     def requested(self, run: RunId, *, up_to: int | None = None) -> Iterator[Requested]:
         """See `launcher.core.history.History`."""
