@@ -1,5 +1,6 @@
 """A large run reads its facts once for all that is told at its end."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,21 @@ def test_rows_that_cannot_be_read_are_told_and_nothing_is_written(
     assert said.words.count("cannot read entry 7 of the journal") == 1
     assert "launched" not in said.words.splitlines()[-1]
     assert not Path(target).exists()
+
+
+@pytest.mark.parametrize("target", ["-", "pipe"])
+def test_no_part_of_a_report_is_poured_where_rows_cannot_be_read(
+    call: Call, simulator: Simulator, drawn: _Counting, target: str
+) -> None:
+    _run(call, simulator, "--report", "one.csv")
+    drawn.most = drawn.rows + TASKS - 1
+    os.mkfifo("pipe")
+    reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+
+    said = call("report", "--journal", "j.db", "-o", target)
+
+    assert (said.exit_code, said.out, os.read(reader, 1)) == (5, "", b"")
+    os.close(reader)
 
 
 def test_news_of_a_tick_whose_rows_cannot_be_read_are_told_by_the_next(
