@@ -125,17 +125,18 @@ class _Rows:
     def _added_up(self) -> Iterator[Row]:
         totals = Totals(run=self.run, earlier=self.earlier)
         most = 0 if self.run.fields else ROWS_KEPT
-        kept: list[Row] = []
+        kept: list[Row] | None = []
         for drawn in self._drawn():
             totals.add(drawn.row, sent=drawn.sent, fate=drawn.fate)
-            if len(kept) <= most:
+            if kept is not None:
                 kept.append(drawn.row)
+                kept = kept if len(kept) <= most else None
             yield drawn.row
         if self._known is None:
             self._known = _Known(
                 summary=totals.summary(),
                 digest=totals.digesting.digest(),
-                rows=tuple(kept) if len(kept) <= most else None,
+                rows=None if kept is None else tuple(kept),
             )
 
     def _drawn(self) -> Iterator[_Drawn]:
