@@ -15,7 +15,13 @@ from launcher.adapters.signals import Noted
 from launcher.cli.ending import say_error
 from launcher.cli.living import live_pages
 from launcher.cli.logs import is_json
-from launcher.core.errors import InterruptedRunError, LauncherError, UsageError, foremost
+from launcher.core.errors import (
+    InterruptedRunError,
+    LauncherError,
+    StorageError,
+    UsageError,
+    foremost,
+)
 from launcher.core.report import Report
 from launcher.core.text import visible
 from launcher.wiring import (
@@ -51,13 +57,13 @@ def close(command: Command, finished: Finished, targets: Sequence[str], *, signa
 
     Words come before what goes to a pipe, whose reader may let us wait.
     """
+    streams = [target for target in targets if is_stream(target)]
+    finished, written = _written(finished, [one for one in targets if one not in streams])
     report, errors = finished.report, list(finished.errors)
     paths: list[str] = []
     said: set[str | None] = set()
     exit_code = finished.exit_code
     if report is not None and exit_code != UsageError.exit_code:
-        streams = [target for target in targets if is_stream(target)]
-        written = write_reports(report, [target for target in targets if target not in streams])
         errors += written.errors
         exit_code = _foremost_code(errors, otherwise=exit_code)
         in_words = _is_in_words(command, finished, exit_code)
@@ -81,6 +87,23 @@ def close(command: Command, finished: Finished, targets: Sequence[str], *, signa
     _tell_machines(command, finished, exit_code=exit_code, paths=paths)
     _log_end(report, exit_code, paths, is_bad=exit_code != 0 and not is_quiet)
     return exit_code
+
+
+def _written(finished: Finished, targets: Sequence[str]) -> tuple[Finished, Written]:
+    """Write the report; there is none where the journal cannot be read: no row is known to be true.
+
+    Its rows are read while they are written, so that whatever else is told takes no more reading.
+    """
+    written, report = Written(paths=(), errors=()), finished.report
+    if report is None:
+        return finished, written
+    if finished.exit_code != UsageError.exit_code:
+        written = write_reports(report, targets)
+    try:
+        report.check_readable()  # known by now, or read for this
+    except StorageError as error:
+        return replace(finished, errors=(*finished.errors, error), report=None, news=None), written
+    return finished, written
 
 
 def _tell_machines(

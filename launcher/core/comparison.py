@@ -12,7 +12,7 @@ from launcher.core.course import BAD_ENDS
 from launcher.core.ids import TaskId
 from launcher.core.outcome import Outcome
 from launcher.core.reasons import source_of
-from launcher.core.report import Row
+from launcher.core.row import Row
 from launcher.core.words import shown
 
 _STATUS_LIMIT = 20

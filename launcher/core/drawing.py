@@ -1,41 +1,41 @@
 """The report of a run drawn from the facts of its account: a fold, some tasks at a time."""
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from itertools import islice
+from typing import NamedTuple
 
 from launcher.core.clones import CloneState, after_clone_fact
-from launcher.core.costs import Sums, group_of
-from launcher.core.course import DRAFT
 from launcher.core.entry import (
     Account,
     Attempted,
     CloneIntended,
     CloneSettled,
-    RunFact,
+    Record,
     RunId,
     Seen,
     Settled,
-    TaskFact,
 )
 from launcher.core.fate import Fate, fate_of
 from launcher.core.history import History, last_key_of, runs_of, waits_in
 from launcher.core.ids import Requested, TaskId
 from launcher.core.meaning import Meaning
-from launcher.core.outcome import Outcome
-from launcher.core.replay import after
-from launcher.core.report import Report, Row, RunFacts, Summary
+from launcher.core.reasons import Digest
+from launcher.core.replay import after, is_of_task
+from launcher.core.report import Report, RunFacts, Summary
+from launcher.core.row import Row
 from launcher.core.rows import place_of, row_of, row_of_uncloned
 from launcher.core.state import TaskState
+from launcher.core.totals import Totals
 
 ROWS_KEPT = 10_000
 """Rows at most that are kept, about a kilobyte each; of a larger run they are drawn anew each time.
 
-Summary, reports and closing words each want all of them. With `--fields` a row has no such bound.
+With `--fields` a row has no such bound, and none is kept.
 """
 
-_TASKS_AT_ONCE = 250
+_TASKS_AT_ONCE = 500
 
 
 def report_of(
@@ -62,34 +62,10 @@ def report_of(
         earlier=frozenset(names[: names.index(run)]),
         up_to=history.last_key() if up_to is None else up_to,
     )
-    kept = _Kept(most=0 if own.fields else ROWS_KEPT)
-    summary = _summary(rows, kept)
-    return Report(
-        run=own,
-        summary=summary,
-        rows=tuple(kept.rows) if kept.is_whole else replace(rows, at_most=summary.requested),
-        waits=tuple(waits_in(marks, run)),
-    )
+    return Report(run=own, rows=rows, waits=tuple(waits_in(marks, run)))
 
 
-class _Kept:
-    """The rows of a run, unless they are many."""
-
-    def __init__(self, most: int) -> None:
-        self.rows: list[Row] = []
-        self.is_whole = True
-        self._most = most
-
-    def add(self, row: Row) -> None:
-        """Keep one more; none, once there are too many."""
-        if len(self.rows) == self._most:
-            self.rows, self.is_whole = [], False
-        if self.is_whole:
-            self.rows.append(row)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Drawn:
+class _Drawn(NamedTuple):
     """A row, how many run requests this run sent for its task, and its fate in an abort."""
 
     row: Row
@@ -98,8 +74,20 @@ class _Drawn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What all rows add up to, and they themselves, unless they are many."""
+
+    summary: Summary
+    digest: Digest
+    rows: tuple[Row, ...] | None
+
+
+@dataclass(slots=True, kw_only=True)
 class _Rows:
-    """Rows that are drawn each time they are asked for, some tasks at a time."""
+    """Rows that are drawn as they are read, some tasks at a time, and added up by the way.
+
+    Only who reads them to the end knows what they add up to, or has them kept.
+    """
 
     history: History
     run: RunFacts
@@ -108,46 +96,71 @@ class _Rows:
     earlier: frozenset[RunId]
     """Runs that began before."""
     up_to: int | None
-    at_most: int | None = None
-    """How many it was asked for when that was counted: more may come; None: it was not yet."""
+    _known: _Known | None = None
 
     def __iter__(self) -> Iterator[Row]:
-        return (drawn.row for drawn in self.drawn())
+        known = self._known
+        if known is None:
+            return self._added_up()
+        if known.rows is not None:
+            return iter(known.rows)
+        return (drawn.row for drawn in self._drawn())
 
-    def drawn(self) -> Iterator[_Drawn]:
-        wanted = islice(self.history.requested(self.run.run_id), self.at_most)
+    @property
+    def summary(self) -> Summary:
+        """See `Rows`."""
+        return self._read().summary
+
+    @property
+    def digest(self) -> Digest:
+        """See `Rows`."""
+        return self._read().digest
+
+    def _read(self) -> _Known:
+        if self._known is None:
+            deque(self._added_up(), maxlen=0)
+        assert self._known is not None  # noqa: S101 - they were read to the end
+        return self._known
+
+    def _added_up(self) -> Iterator[Row]:
+        totals = Totals(run=self.run, earlier=self.earlier)
+        most = 0 if self.run.fields else ROWS_KEPT
+        kept: list[Row] | None = []
+        for drawn in self._drawn():
+            totals.add(drawn.row, sent=drawn.sent, fate=drawn.fate)
+            if kept is not None:
+                kept.append(drawn.row)
+                kept = kept if len(kept) <= most else None
+            yield drawn.row
+        if self._known is None:
+            self._known = _Known(
+                summary=totals.summary(),
+                digest=totals.digesting.digest(),
+                rows=None if kept is None else tuple(kept),
+            )
+
+    def _drawn(self) -> Iterator[_Drawn]:
+        wanted = self.history.requested(self.run.run_id, up_to=self.up_to)
         while some := tuple(islice(wanted, _TASKS_AT_ONCE)):
-            by_account = (self._some(some, account) for account in self.accounts)
-            for drawn in zip(*by_account, strict=True):
-                yield min(drawn, key=lambda one: place_of(one.row))
+            by_account = [self._some(some, account) for account in self.accounts]
+            if len(by_account) == 1:
+                yield from by_account[0]
+            else:
+                for drawn in zip(*by_account, strict=True):
+                    yield min(drawn, key=lambda one: place_of(one.row))
 
     def _some(self, wanted: Sequence[Requested], account: Account) -> Iterator[_Drawn]:
+        known = _Facts(run=self.run.run_id, fresh=TaskState(user=account.user))
         tasks = [requested.task for requested in wanted]
-        run = self.run.run_id
-        states: dict[TaskId, TaskState] = {}
-        sent: Counter[TaskId] = Counter()
-        shown: defaultdict[TaskId, dict[str, str | None]] = defaultdict(dict)
-        clones: defaultdict[TaskId, CloneState] = defaultdict(CloneState)
-        fresh = TaskState(user=account.user)
         for record in self.history.facts(account, tasks, up_to=self.up_to):
-            if isinstance(record.entry, RunFact):
-                continue
-            match record.entry:
-                case CloneIntended() | CloneSettled() as fact:
-                    clones[fact.task] = after_clone_fact(clones[fact.task], record)
-                case fact:
-                    states[fact.task] = after(states.get(fact.task, fresh), record)
-            if record.run == run:
-                sent[fact.task] += _sent(fact)
-            if isinstance(fact, Seen | Settled) and fact.extra:
-                shown[fact.task].update(fact.extra)
+            known.add(record)
         for requested in wanted:
             task = requested.task
-            state = states.get(task, fresh)
-            row = row_of(self.run, requested, state, shown=shown[task])
+            state = known.states.get(task, known.fresh)
+            row = row_of(self.run, requested, state, shown=known.shown[task])
             if requested.to_clone:
-                row = row_of_uncloned(self.run, row, clones[task])
-            yield _Drawn(row=row, sent=sent[task], fate=self._fate(state))
+                row = row_of_uncloned(self.run, row, known.clones[task])
+            yield _Drawn(row, known.sent[task], self._fate(state))
 
     def _fate(self, state: TaskState) -> Fate | None:
         if self.run.aborts is None:
@@ -155,52 +168,35 @@ class _Rows:
         return fate_of(state, launched_by=self.run.aborts, aborted_by=self.run.run_id)
 
 
-def _sent(fact: TaskFact) -> int:
-    """Return how many more run requests were sent than was known before this fact."""
-    match fact:
-        case Attempted():
-            return 1
-        case Settled(meaning=Meaning.NOT_SENT):
-            return -1
-        case _:
-            return 0
+@dataclass(slots=True, kw_only=True)
+class _Facts:
+    """What the facts of some tasks add up to, for the report of `run`."""
 
-
-def _summary(rows: _Rows, kept: _Kept) -> Summary:
-    """Return the summary of all rows, which are drawn once; they are `kept`."""
-    counts: Counter[Outcome] = Counter()
-    fates: Counter[Fate] = Counter()
-    states: Counter[str] = Counter()
-    sums, before, retries = Sums(), 0, 0
-    for drawn in rows.drawn():
-        row, outcome = drawn.row, drawn.row.outcome
-        kept.add(row)
-        counts[outcome] += 1
-        if drawn.fate is not None:
-            fates[drawn.fate] += 1
-        if outcome is Outcome.LAUNCHED and row.status is not None:
-            states[row.status] += 1
-        if row.price is not None or outcome is Outcome.LAUNCHED or row.status not in {None, DRAFT}:
-            sums.add(group_of(row.project, row.app), row.price, row.currency)
-        before += outcome is Outcome.LAUNCHED and row.run_id in rows.earlier
-        retries += max(drawn.sent - 1, 0)
-    run = rows.run
-    return Summary(
-        requested=counts.total(),
-        launched=counts[Outcome.LAUNCHED],
-        launched_before=before,
-        skipped=counts[Outcome.SKIPPED],
-        rejected=counts[Outcome.REJECTED],
-        failed=counts[Outcome.FAILED],
-        unknown=counts[Outcome.UNKNOWN],
-        pending=counts[Outcome.PENDING],
-        requests=None if run.requests is None else sum(run.requests.values()),
-        throttled=run.throttled,
-        retries=retries,
-        duration_s=run.duration_s,
-        aborts=None
-        if run.aborts is None
-        else {fate.value: fates[fate] for fate in Fate if fates[fate]},
-        states=dict(sorted(states.items())),
-        costs=sums.costs(),
+    run: RunId
+    fresh: TaskState
+    states: dict[TaskId, TaskState] = field(default_factory=dict)
+    sent: Counter[TaskId] = field(default_factory=Counter)
+    """How many run requests the run sent."""
+    shown: defaultdict[TaskId, dict[str, str | None]] = field(
+        default_factory=lambda: defaultdict(dict)
     )
+    clones: defaultdict[TaskId, CloneState] = field(default_factory=lambda: defaultdict(CloneState))
+
+    def add(self, record: Record) -> None:
+        """Add the next fact; one that is about no task changes nothing."""
+        fact = record.entry
+        if not is_of_task(fact):
+            return
+        task = fact.task
+        self.states[task] = after(self.states.get(task, self.fresh), record)
+        match fact:
+            case Attempted() if record.run == self.run:
+                self.sent[task] += 1
+            case Settled(meaning=Meaning.NOT_SENT) if record.run == self.run:
+                self.sent[task] -= 1
+            case CloneIntended() | CloneSettled():
+                self.clones[task] = after_clone_fact(self.clones[task], record)
+            case _:
+                pass
+        if isinstance(fact, (Seen, Settled)) and fact.extra:
+            self.shown[task].update(fact.extra)

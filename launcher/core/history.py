@@ -21,8 +21,8 @@ class History(Protocol):
         """Return the key of the last fact; None: there is none."""
         ...
 
-    def requested(self, run: RunId) -> Iterator[Requested]:
-        """Yield what a run was asked for, in its order."""
+    def requested(self, run: RunId, *, up_to: int | None = None) -> Iterator[Requested]:
+        """Yield what a run was asked for up to that key (None: all), in its order."""
         ...
 
     def facts(

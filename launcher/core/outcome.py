@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from launcher.core.aborting import AbortMeaning
 from launcher.core.entry import RunId
@@ -31,8 +32,7 @@ class ConfirmedBy(StrEnum):
     READ = "read"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why the platform (or an answer that never came) left a task unstarted."""
 
     http_status: int | None = None
@@ -41,8 +41,7 @@ class Refusal:
     request_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launch:
+class Launch(NamedTuple):
     """How a task was started by a run request of this journal."""
 
     confirmed_by: ConfirmedBy

@@ -12,7 +12,7 @@ from launcher.core.cloning import CLONED_WHEN
 from launcher.core.course import FAILED
 from launcher.core.entry import RunId
 from launcher.core.outcome import Outcome
-from launcher.core.report import Row
+from launcher.core.row import Row
 from launcher.core.words import counted, shown
 
 _KIND_LIMIT = 120

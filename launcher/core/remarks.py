@@ -21,6 +21,7 @@ NO_JOBS_YET: Final = "RUNNING for long without jobs: waits for an instance to st
 NO_OUTPUTS: Final = "completed without outputs"
 ABORTING: Final = "is being aborted"
 
+_NO_COURSE: Final = Course()
 _FAILURES: Final = {"FAILED": "failed on the platform", "ABORTED": "aborted"}
 _SAYS_NOTHING: Final = frozenset({"failed", "aborted", "completed", "running", "in queue"})
 """Messages that only repeat a state."""
@@ -37,7 +38,7 @@ def remark_of(
 
     The outputs and jobs of a `batch` task are those of its children.
     """
-    course = course or Course()
+    course = course or _NO_COURSE
     match status:
         case "QUEUED":
             return _why_queued(course)

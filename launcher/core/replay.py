@@ -23,16 +23,19 @@ Steps (an attempt is *open* until an answer or two counted draft reads say that 
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TypeGuard, get_args
 
 from launcher.core.aborts import abort_after_read, after_abort
 from launcher.core.course import DRAFT, Course, course_after
 from launcher.core.entry import (
     Attempted,
+    Entry,
     Inspected,
     Record,
     RunFact,
     Seen,
     Settled,
+    TaskFact,
     Unseen,
 )
 from launcher.core.ids import Requested, TaskId
@@ -42,6 +45,8 @@ from launcher.core.state import TaskState
 
 DRAFT_READS = 2
 """Counted draft reads that clear an attempt."""
+
+_OF_RUNS = frozenset(get_args(RunFact))
 
 
 def after(state: TaskState, record: Record) -> TaskState:
@@ -64,8 +69,8 @@ def after(state: TaskState, record: Record) -> TaskState:
 
 
 def _requested(state: TaskState) -> TaskState:
-    if state.launch is not None:
-        return state
+    if state.launch is not None or (state.run is None and state.unseen is None):
+        return state  # launched, or never tried: there is nothing to forget
     return state._replace(
         run_attempts=0,
         needs_draft=False,
@@ -99,8 +104,34 @@ def _attempted(state: TaskState, record: Record, attempted: Attempted) -> TaskSt
 def _settled(state: TaskState, record: Record, settled: Settled) -> TaskState:
     if settled.number != state.number or not state.open:
         return state
+    refusal = Refusal(
+        http_status=settled.http_status,
+        code=settled.code,
+        message=settled.message,
+        request_id=settled.request_id,
+    )
+    if settled.meaning is Meaning.LAUNCHED:
+        seen = state.seen
+        return state._replace(
+            open=False,
+            doubt_at=record.at,
+            needs_draft=False,
+            refused=False,
+            latency_s=settled.latency_s,
+            refusal=refusal,
+            status=settled.status,
+            status_at=record.at,
+            executed_by=settled.executed_by,
+            seen=replace(seen, batch=False) if state.unbatched and seen else seen,
+            launch=Launch(
+                confirmed_by=ConfirmedBy.ANSWER,
+                run=record.run,
+                first_attempt_at=state.first_attempt_at,
+                launched_at=record.at,
+            ),
+        )
     not_counted = not settled.meaning.uses_attempt
-    told = state._replace(
+    return state._replace(
         open=settled.meaning is Meaning.IN_DOUBT,
         doubt_at=record.at,
         attempts=state.attempts - not_counted,
@@ -108,26 +139,7 @@ def _settled(state: TaskState, record: Record, settled: Settled) -> TaskState:
         needs_draft=settled.meaning is Meaning.NEEDS_DRAFT,
         refused=settled.meaning is Meaning.REJECTED,
         latency_s=settled.latency_s,
-        refusal=Refusal(
-            http_status=settled.http_status,
-            code=settled.code,
-            message=settled.message,
-            request_id=settled.request_id,
-        ),
-    )
-    if settled.meaning is not Meaning.LAUNCHED:
-        return told
-    return told._replace(
-        status=settled.status,
-        status_at=record.at,
-        executed_by=settled.executed_by,
-        seen=replace(told.seen, batch=False) if told.unbatched and told.seen else told.seen,
-        launch=Launch(
-            confirmed_by=ConfirmedBy.ANSWER,
-            run=record.run,
-            first_attempt_at=told.first_attempt_at,
-            launched_at=record.at,
-        ),
+        refusal=refusal,
     )
 
 
@@ -174,12 +186,17 @@ def _undenied(state: TaskState) -> TaskState:
     )
 
 
+def is_of_task(entry: Entry) -> TypeGuard[TaskFact]:
+    """Say whether it is a fact about a task; `isinstance` would ask for each class in turn."""
+    return type(entry) not in _OF_RUNS
+
+
 def fold(records: Iterable[Record], *, user: str) -> dict[TaskId, TaskState]:
     """Return the state of every task that one account's records tell of, each task's in order."""
     states: dict[TaskId, TaskState] = {}
     fresh = TaskState(user=user)
     for record in records:
-        if not isinstance(record.entry, RunFact):
+        if is_of_task(record.entry):
             task = record.entry.task
             states[task] = after(states.get(task, fresh), record)
     return states

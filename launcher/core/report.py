@@ -1,61 +1,21 @@
 """The report of a run: rows in the order of the input, a summary, an exit code."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
-from typing import Final
+from typing import Final, Protocol
 
-from launcher.core.answer import Extra
 from launcher.core.costs import Cost
 from launcher.core.course import BAD_ENDS, COMPLETED
 from launcher.core.entry import Account, RunId
-from launcher.core.ids import TaskId
-from launcher.core.outcome import ConfirmedBy, Outcome
+from launcher.core.outcome import Outcome
+from launcher.core.reasons import Digest
+from launcher.core.row import Row
 
 SCHEMA = 1
 
 TICKET_BEGINNING: Final = "<!-- A report of the launcher, for a ticket -->\n"
 """What a report for a ticket begins with, and no other file."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One task of a run; the fields but the last, in this order, are the columns of every report.
-
-    `extra` holds the members that the run asked for, in its order; a table has no room for them.
-    """
-
-    task_id: TaskId
-    outcome: Outcome
-    status: str | None
-    status_at: datetime | None
-    name: str | None
-    project: str | None
-    app: str | None
-    batch: bool | None
-    executed_by: str | None
-    attempts: int
-    confirmed_by: ConfirmedBy | None
-    http_status: int | None
-    error_code: int | None
-    error_message: str | None
-    request_id: str | None
-    first_attempt_at: datetime | None
-    launched_at: datetime | None
-    latency_s: float | None
-    run_id: RunId
-    source: str
-    ended_at: datetime | None = None
-    queued_s: float | None = None
-    running_s: float | None = None
-    price: Decimal | None = None
-    currency: str | None = None
-    remark: str | None = None
-    extra: Extra = ()
-
-
-COLUMNS = tuple(column.name for column in fields(Row) if column.name != "extra")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,17 +119,49 @@ class Summary:
         return sum(self.states.get(state, 0) for state in BAD_ENDS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """A run, its summary and its rows, which can be read again and again; they may be many.
+class Rows(Protocol):
+    """The rows of a run in the order of its input, and what they add up to; they may be many.
 
-    `waits` are those of the run, in order.
+    They can be read again and again. Drawing them is dear: whoever reads them to their end before
+    asking what they add up to spares a reading.
     """
 
+    def __iter__(self) -> Iterator[Row]:
+        """Yield every row."""
+        ...
+
+    @property
+    def summary(self) -> Summary:
+        """Their counts."""
+        ...
+
+    @property
+    def digest(self) -> Digest:
+        """What words about them need, with one example of each kind."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A run, its rows, and its waits in order."""
+
     run: RunFacts
-    summary: Summary
-    rows: Iterable[Row]
+    rows: Rows
     waits: tuple[Wait, ...] = ()
+
+    @property
+    def summary(self) -> Summary:
+        """The counts of the rows."""
+        return self.rows.summary
+
+    @property
+    def digest(self) -> Digest:
+        """What words about the rows need."""
+        return self.rows.digest
+
+    def check_readable(self) -> None:
+        """Have all rows read, if nobody has by now; raises what the journal raises."""
+        _ = self.rows.summary
 
 
 def exit_code_of(

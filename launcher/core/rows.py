@@ -12,7 +12,8 @@ from launcher.core.fate import remark_of as abort_remark_of
 from launcher.core.ids import Requested
 from launcher.core.outcome import ConfirmedBy, Outcome, Refusal
 from launcher.core.remarks import remark_of
-from launcher.core.report import Row, RunFacts
+from launcher.core.report import RunFacts
+from launcher.core.row import Row
 from launcher.core.state import TaskState
 
 _FOREMOST = (
@@ -23,6 +24,10 @@ _FOREMOST = (
     Outcome.FAILED,
     Outcome.PENDING,
 )
+
+
+_NO_COURSE = Course()
+_NO_REASON = Refusal()
 
 
 def place_of(row: Row) -> tuple[int, float]:
@@ -44,7 +49,7 @@ def row_of(
     """
     outcome = state.outcome(max_attempts=run.max_attempts)
     reason = _reason(state, outcome)
-    launch, seen, course = state.launch, state.seen, state.course or Course()
+    launch, seen, course = state.launch, state.seen, state.course or _NO_COURSE
     return Row(
         task_id=requested.task,
         outcome=outcome,
@@ -72,16 +77,18 @@ def row_of(
         price=course.price,
         currency=course.currency,
         remark=_remark(state, run),
-        extra=tuple((name, shown.get(name, NULL)) for name in run.fields),
+        extra=tuple([(name, shown.get(name, NULL)) for name in run.fields]),
     )
 
 
 def _remark(state: TaskState, run: RunFacts) -> str | None:
     """Return what became of an abort, and why the task is slow, odd or failed."""
     aborted = abort_remark_of(state, run=run.run_id, aborts=run.aborts)
-    if aborted is not None and state.status in {ABORTED, ABORTING}:
+    if aborted is None:
+        return _course_remark(state) or None
+    if state.status in {ABORTED, ABORTING}:
         return aborted
-    return "; ".join(filter(None, (aborted, _course_remark(state)))) or None
+    return "; ".join(filter(None, (aborted, _course_remark(state))))
 
 
 def _course_remark(state: TaskState) -> str | None:
@@ -124,7 +131,7 @@ def _first_attempt_at(state: TaskState) -> datetime | None:
 
 
 def _reason(state: TaskState, outcome: Outcome) -> Refusal:
-    last = state.refusal or Refusal()
+    last = state.refusal or _NO_REASON
     if state.unseen is not None and outcome in {Outcome.REJECTED, Outcome.UNKNOWN}:
         unseen = state.unseen
         return Refusal(
@@ -136,7 +143,7 @@ def _reason(state: TaskState, outcome: Outcome) -> Refusal:
     if outcome is Outcome.LAUNCHED and state.launch is not None:
         if state.launch.confirmed_by is ConfirmedBy.READ:
             return Refusal(request_id=last.request_id)  # the answer, if any, told nothing
-        return replace(last, code=None)
+        return last if last.code is None else last._replace(code=None)
     if outcome is Outcome.REJECTED and not state.refused and state.seen is not None:
         return Refusal(
             message=f"child of batch task {state.seen.parent}: launch its parent instead"

@@ -90,8 +90,8 @@ class TaskState(NamedTuple):
         if self.open:
             return self
         if self.launch is not None:
-            launch = replace(
-                self.launch, first_attempt_at=None, launched_at=_minute(self.launch.launched_at)
+            launch = self.launch._replace(
+                first_attempt_at=None, launched_at=_minute(self.launch.launched_at)
             )
             abort = self.abort and replace(self.abort, refusal=None)
             return TaskState(user=self.user, launch=launch, status=self.status, abort=abort)

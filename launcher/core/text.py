@@ -5,6 +5,8 @@ import unicodedata
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _NEXT_FORMULA = re.compile(rf";(?=[ \"']*[{re.escape(''.join(_FORMULA_STARTS))}])")
+_PLAIN = re.compile(r"[!-*,./-:<>?A-~][ -:<-~]*")
+"""Printable ASCII without a semicolon, that begins neither with a blank nor as a formula."""
 _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
 
 
@@ -43,6 +45,8 @@ def cell(text: str) -> str:
 
     Source: OWASP, "CSV Injection".
     """
+    if _PLAIN.fullmatch(text):  # as nearly all are
+        return text
     if ";" in text:
         text = _NEXT_FORMULA.sub(";'", text)
     return visible("'" + text if text.lstrip(" ").startswith(_FORMULA_STARTS) else text)

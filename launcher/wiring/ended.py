@@ -16,22 +16,27 @@ def drawn(
 ) -> Report | None:
     """Return the report of a run that has ended, beside a journal that did not take all of it.
 
-    None: the journal cannot be read: no row of it could be known to be true.
+    None: the journal cannot be read. Most rows are read by whoever wants them, and may be refused
+    then.
     """
     stop = run.parts.stop
     try:
         report = report_of(history, command.run)
-        if report is not None and _is_whole(report, run):
-            return report
-        return _report_beside(command, run, account, stop.foremost, reader=reader)
+        if report is None or not _is_whole(report, run, history):
+            report = _report_beside(command, run, account, stop.foremost, reader=reader)
+        if run.orders.tick is not None and report is not None:
+            report.check_readable()  # what is told of them is noted, and never told again
     except StorageError as error:
         stop.set(error)
         return None
+    return report
 
 
-def _is_whole(report: Report, run: Run) -> bool:
+def _is_whole(report: Report, run: Run, history: History) -> bool:
     """Say whether the journal took all that the run was asked for, and its end."""
-    return report.run.exit_code is not None and report.summary.requested == len(run.orders.rows)
+    if report.run.exit_code is None:
+        return False
+    return sum(1 for _ in history.requested(report.run.run_id)) == len(run.orders.rows)
 
 
 def unopened(

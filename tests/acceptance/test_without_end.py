@@ -24,7 +24,7 @@ def _begun(host: str = HERE) -> Story:
     story = begun()
     start = story.records[0]
     assert isinstance(start.entry, RunStarted)
-    story.records[0] = replace(start, entry=replace(start.entry, host=host))
+    story.records[0] = start._replace(entry=replace(start.entry, host=host))
     return story
 
 

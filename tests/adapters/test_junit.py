@@ -19,7 +19,8 @@ from launcher.core.entry import Account, RunId
 from launcher.core.errors import UsageError
 from launcher.core.fate import Fate
 from launcher.core.outcome import Outcome
-from launcher.core.report import Report, Row
+from launcher.core.report import Report
+from launcher.core.row import Row
 from support.report_examples import (
     AT,
     EARLIER,
@@ -30,6 +31,7 @@ from support.report_examples import (
     report_of_rows,
     row,
     task,
+    with_summary,
 )
 
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
@@ -176,7 +178,7 @@ def test_what_did_not_go_well_says_what_and_why(
 ) -> None:
     report = report_of_rows([one])
     states = {one.status: 1} if one.outcome is Outcome.LAUNCHED and one.status else {}
-    report = replace(report, summary=replace(report.summary, states=states))
+    report = with_summary(report, replace(report.summary, states=states))
 
     (told,) = suite_of(report).iterfind("testcase/*")
 
@@ -199,7 +201,7 @@ def test_a_refusal_says_what_to_do_and_what_support_asks_for() -> None:
 def test_the_cases_of_an_abort_are_what_became_of_it(fate: Fate) -> None:
     aborted = replace(row(1), status="ABORTED", remark=f"{fate}: HTTP 403, code 7011: no")
     report = report_of_rows([aborted], replace(facts(), aborts=EARLIER))
-    report = replace(report, summary=replace(report.summary, aborts={fate.value: 1}))
+    report = with_summary(report, replace(report.summary, aborts={fate.value: 1}))
 
     found = suite_of(report).find("testcase")
 

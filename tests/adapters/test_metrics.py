@@ -17,7 +17,7 @@ from launcher.adapters.screen import QuietProgress
 from launcher.core.costs import Cost
 from launcher.core.outcome import Outcome
 from launcher.ports import Feeding, Waited
-from support.report_examples import AT, HandClock, report_of_rows, row, snapshot
+from support.report_examples import AT, HandClock, report_of_rows, row, snapshot, with_summary
 
 ENDPOINT = "https://cavatica-api.sbgenomics.com/v2"
 DOCS = Path(__file__).parents[2] / "docs"
@@ -105,7 +105,7 @@ def test_a_file_says_what_its_report_says(tmp_path: Path) -> None:
         Cost(project="q", app="b", currency='E\nU"R', tasks=1, priced=1, amount=Decimal(2)),
         Cost(project="q", app="c", currency=None, tasks=1, priced=0, amount=Decimal(0)),
     )
-    of_run = replace(of_run, summary=replace(of_run.summary, costs=costs))
+    of_run = with_summary(of_run, replace(of_run.summary, costs=costs))
 
     metrics = open_metrics(path, endpoint=ENDPOINT, clock=HandClock())
     metrics.ended(of_run, at=AT, exit_code=1)

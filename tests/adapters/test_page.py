@@ -35,7 +35,8 @@ from launcher.adapters.reports.page.writing import page_of
 from launcher.core.errors import UsageError
 from launcher.core.outcome import Outcome
 from launcher.core.reasons import digest_of
-from launcher.core.report import Report, Row, Wait
+from launcher.core.report import Report, Wait
+from launcher.core.row import Row
 from support.pages import big_report
 from support.report_examples import (
     AT,
@@ -47,6 +48,8 @@ from support.report_examples import (
     report_of_rows,
     row,
     task,
+    with_rows,
+    with_summary,
 )
 
 MIXED = big_report(60, trouble=0.3)
@@ -212,7 +215,7 @@ def test_rows_are_read_once_and_none_is_kept() -> None:
             yield row(number)
 
     one = report_of_rows([])
-    pieces = iter(page_of(replace(one, rows=rows()), now=NOW))
+    pieces = iter(page_of(with_rows(one, rows()), now=NOW))
     next(pieces)
     started = len(passed)
     for _ in pieces:
@@ -297,7 +300,7 @@ def test_tasks_that_did_not_complete_are_the_verdict_where_all_were_launched() -
     report = report_of_rows([row(1), row(2)], replace(facts(), exit_code=1))
     states = replace(report.summary, states={"COMPLETED": 1, "FAILED": 1})
 
-    found = verdict_of(replace(report, summary=states), now=NOW)
+    found = verdict_of(with_summary(report, states), now=NOW)
 
     assert found.words == "1 of 2 launched tasks did not complete"
 
@@ -306,7 +309,7 @@ def test_all_is_not_well_where_a_launched_task_failed_since() -> None:
     report = report_of_rows([row(1), row(2)])
     states = replace(report.summary, states={"COMPLETED": 1, "FAILED": 1})
 
-    found = verdict_of(replace(report, summary=states), now=NOW)
+    found = verdict_of(with_summary(report, states), now=NOW)
 
     assert found == Verdict(tone="bad", words="2 of 2 tasks launched, 1 FAILED on the platform")
 
@@ -315,14 +318,14 @@ def test_completed_ones_are_not_taken_for_all() -> None:
     report = report_of_rows([row(1), row(2, Outcome.SKIPPED)])
     states = replace(report.summary, states={"COMPLETED": 1})
 
-    found = verdict_of(replace(report, summary=states), now=NOW)
+    found = verdict_of(with_summary(report, states), now=NOW)
 
     assert found.words == "all well: 1 of 2 tasks launched, 1 skipped, all launched ones completed"
 
 
 def test_an_abort_is_told_by_the_fates_of_its_tasks() -> None:
     report = report_of_rows([row(1)], replace(facts(), aborts=EARLIER))
-    aborted = replace(report, summary=replace(report.summary, aborts={"aborted": 3, "ended": 1}))
+    aborted = with_summary(report, replace(report.summary, aborts={"aborted": 3, "ended": 1}))
 
     assert verdict_of(aborted, now=NOW) == Verdict(
         tone="good", words="all well: 3 aborted, 1 ended"
@@ -378,8 +381,8 @@ def test_a_page_of_a_run_that_goes_on_has_no_tile_of_what_nobody_knows() -> None
     report = report_of_rows([row(1)], goes_on)
     unknown = replace(report.summary, requests=None, throttled=None, duration_s=None)
 
-    assert list(figures_of(replace(report, summary=unknown))) == []
-    assert 'class="tiles figures"' not in written(replace(report, summary=unknown))
+    assert list(figures_of(with_summary(report, unknown))) == []
+    assert 'class="tiles figures"' not in written(with_summary(report, unknown))
 
 
 # ---------------------------------------------------------------- problems

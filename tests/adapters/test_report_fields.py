@@ -9,7 +9,7 @@ import pytest
 
 from launcher.adapters.reports import SUFFIXES, shows_fields, write_report
 from launcher.core.answer import Extra
-from launcher.core.report import COLUMNS
+from launcher.core.row import COLUMNS
 from support.report_examples import HOSTILE, report_of_rows, row
 
 EXTRA: Extra = (("price", '{"amount":"0.44"}'), ("inputs", None), ("type", "null"))

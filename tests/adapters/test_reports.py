@@ -20,7 +20,8 @@ from launcher.adapters.reports.forms import FORMS
 from launcher.core.errors import LauncherError, StorageError, UsageError
 from launcher.core.gate import USED_UP
 from launcher.core.outcome import Outcome
-from launcher.core.report import COLUMNS, Report, Row, Wait
+from launcher.core.report import Report, Wait
+from launcher.core.row import COLUMNS, Row
 from support.limits import files_of_at_most, not_as_root
 from support.report_examples import (
     AT,
@@ -32,6 +33,7 @@ from support.report_examples import (
     report_of_rows,
     row,
     task,
+    with_rows,
 )
 
 ONE = report_of_rows([row()])
@@ -331,7 +333,7 @@ def test_a_report_that_cannot_be_finished_leaves_the_old_one(tmp_path: Path) -> 
     target.write_text(OLD)
 
     with pytest.raises(AttributeError):
-        write_report(replace(ONE, rows=broken_rows()), target)
+        write_report(with_rows(ONE, broken_rows()), target)
 
     assert target.read_text() == OLD
     assert list(tmp_path.iterdir()) == [target]
@@ -526,7 +528,7 @@ def test_a_path_that_no_system_takes_is_refused() -> None:
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_many_rows_are_written_in_pieces_that_do_not_grow(suffix: str) -> None:
     def sizes_of(count: int) -> list[int]:
-        many = replace(ONE, rows=(row(),) * count)
+        many = with_rows(ONE, (row(),) * count)
         return [len(piece) for piece in FORMS[suffix](many)]
 
     few, many = sizes_of(1000), sizes_of(8000)

@@ -21,7 +21,8 @@ from launcher.core.entry import Account
 from launcher.core.errors import UsageError
 from launcher.core.explanation import everything
 from launcher.core.outcome import Outcome
-from launcher.core.report import Report, Row, Wait
+from launcher.core.report import Report, Wait
+from launcher.core.row import Row
 from launcher.core.words import shown
 from support.report_examples import (
     AT,
@@ -32,6 +33,7 @@ from support.report_examples import (
     report_of_rows,
     row,
     task,
+    with_summary,
 )
 
 BLOCKS = {"heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td"}
@@ -120,7 +122,7 @@ def test_a_ticket_tells_the_run_its_verdict_what_is_wrong_and_the_mend() -> None
         Wait(at=AT, for_s=40.0, why="throttled"),
     )
 
-    assert ticket(replace(report, summary=summary, waits=waits)) == (
+    assert ticket(with_summary(replace(report, waits=waits), summary)) == (
         "<!-- A report of the launcher, for a ticket -->\n"
         "# Launcher run `20261124-032141-9f3c`\n"
         "\n"
@@ -233,7 +235,7 @@ def test_an_abort_tells_what_it_was_about_and_what_still_goes_on() -> None:
     ended = replace(row(1), status="ABORTED", remark="aborted")
     refused = replace(row(2), status="RUNNING", remark="refused: HTTP 403: no")
     report = report_of_rows([ended, refused], replace(facts(), aborts=EARLIER))
-    report = replace(report, summary=replace(report.summary, aborts={"aborted": 1, "refused": 1}))
+    report = with_summary(report, replace(report.summary, aborts={"aborted": 1, "refused": 1}))
 
     text = ticket(report)
 
@@ -276,7 +278,7 @@ def test_ever_so_many_reasons_fit_into_a_ticket(text: str) -> None:
     run = replace(facts(), reason=text, host=text, account=Account(endpoint=text, user=text))
     report = report_of_rows(rows, run)
 
-    written = ticket(replace(report, summary=replace(report.summary, costs=costs)))
+    written = ticket(with_summary(report, replace(report.summary, costs=costs)))
 
     assert 10_000 < len(written) <= SIZE
     left = len(codes) - written.count("\n### ")
@@ -295,7 +297,7 @@ def hostile_report(text: str, outcome: Outcome = Outcome.REJECTED) -> Report:
     report = report_of_rows([row], run)
     cost = Cost(project=text, app=text, currency=text, tasks=1, priced=1, amount=Decimal(1))
     waits = (Wait(at=AT, for_s=1.0, why=text),)
-    return replace(report, summary=replace(report.summary, costs=(cost,)), waits=waits)
+    return with_summary(replace(report, waits=waits), replace(report.summary, costs=(cost,)))
 
 
 MARKUP = {

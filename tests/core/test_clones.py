@@ -12,7 +12,7 @@ from launcher.core.drawing import report_of
 from launcher.core.entry import CloneIntended, CloneSettled, RunStarted, Seen, Unseen
 from launcher.core.ids import Requested
 from launcher.core.outcome import Outcome
-from launcher.core.report import Row
+from launcher.core.row import Row
 from support.memory_journal import MemoryJournal
 from support.virtual_time import VirtualClock
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from launcher.core.comparison import Change, Changed, Comparison, Standing, compare
 from launcher.core.outcome import Outcome
-from launcher.core.report import Row
+from launcher.core.row import Row
 from support.report_examples import HOSTILE, hostile_row, row, task
 
 BAD = (Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.PENDING)

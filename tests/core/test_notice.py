@@ -11,7 +11,7 @@ from launcher.core.ids import TaskId
 from launcher.core.notice import Before, Ending, ended_before, is_change, notice_of
 from launcher.core.outcome import Outcome
 from launcher.core.ticks import News
-from support.report_examples import HOSTILE, RUN, facts, report_of_rows, row
+from support.report_examples import HOSTILE, RUN, facts, report_of_rows, row, with_summary
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 ENDING = Ending(
@@ -79,7 +79,7 @@ def test_a_message_says_how_many_failed_though_all_were_launched() -> None:
     report = report_of_rows([row(1), row(2), row(3)])
     states = replace(report.summary, states={"ABORTED": 1, "COMPLETED": 1, "FAILED": 1})
 
-    notice = notice_of(replace(ENDING, report=replace(report, summary=states)))
+    notice = notice_of(replace(ENDING, report=with_summary(report, states)))
 
     assert "\n3 tasks: 3 launched (1 FAILED, 1 ABORTED on the platform).\n" in notice.body
 

@@ -14,8 +14,10 @@ from launcher.core.entry import Record, RunId, Seen, Settled
 from launcher.core.ids import Requested
 from launcher.core.meaning import Meaning
 from launcher.core.outcome import ConfirmedBy, Outcome
-from launcher.core.report import COLUMNS, Report, Row, RunFacts, Summary, exit_code_of
+from launcher.core.report import Report, RunFacts, Summary, exit_code_of
+from launcher.core.row import COLUMNS, Row
 from support.memory_journal import MemoryJournal
+from support.report_examples import listed
 from support.virtual_time import VirtualClock
 
 Told = Callable[[Story], object]
@@ -24,7 +26,7 @@ Told = Callable[[Story], object]
 def report(story: Story, run: RunId = FIRST, *, up_to_now: bool = False) -> Report:
     found = report_of(history(story.records), run, up_to_now=up_to_now)
     assert found is not None
-    return replace(found, rows=tuple(found.rows))
+    return listed(found)
 
 
 def history(records: Sequence[Record]) -> MemoryJournal:
@@ -386,7 +388,7 @@ def test_what_an_earlier_run_launched_keeps_its_run_and_times() -> None:
     story.end()
 
     later = report(story, SECOND)
-    assert later.rows == (before,)
+    assert [*later.rows] == [before]
     assert (later.summary.launched, later.summary.launched_before) == (1, 1)
 
 

@@ -22,7 +22,7 @@ from launcher.core.entry import (
 from launcher.core.ids import Requested
 from launcher.core.meaning import Meaning
 from launcher.core.outcome import Outcome
-from launcher.core.report import Row
+from launcher.core.row import Row
 from support.memory_journal import MemoryJournal
 from support.virtual_time import VirtualClock
 

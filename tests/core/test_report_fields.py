@@ -1,16 +1,11 @@
 """Members of tasks that a run asked for: what its rows say of them."""
 
-from collections.abc import Iterator, Sequence
-
-import pytest
-
 from core.facts import ACCOUNT, FIRST, MAX_ATTEMPTS, SECOND, THIRD, Story
-from core.replies import OTHER, TASK
-from launcher.core import drawing
+from core.replies import TASK
 from launcher.core.answer import Extra
 from launcher.core.drawing import report_of
-from launcher.core.entry import Account, Record, RunId, RunStarted, Seen, Settled
-from launcher.core.ids import Requested, TaskId
+from launcher.core.entry import RunId, RunStarted, Seen, Settled
+from launcher.core.ids import Requested
 from launcher.core.meaning import Meaning
 from support.memory_journal import MemoryJournal
 from support.virtual_time import VirtualClock
@@ -103,42 +98,3 @@ def test_members_are_those_of_the_runs_end_unless_later_facts_are_asked_for() ->
 
     assert _extra(story) == (("price", "1"),)
     assert _extra(story, up_to_now=True) == (("price", "2"),)
-
-
-def _reads_after_it_was_drawn(story: Story) -> int:
-    """Return how often the facts are read again by whoever reads all rows twice."""
-    reads = 0
-
-    class Counting(MemoryJournal):
-        def facts(
-            self, account: Account, tasks: Sequence[TaskId], *, up_to: int | None = None
-        ) -> Iterator[Record]:
-            nonlocal reads
-            reads += 1
-            return super().facts(account, tasks, up_to=up_to)
-
-    report = report_of(Counting(VirtualClock(), THIRD, store=list(story.records)), FIRST)
-    assert report is not None
-    drawn = reads
-    assert [*report.rows] == [*report.rows]
-    return reads - drawn
-
-
-def test_rows_are_drawn_once_but_not_where_their_members_may_be_large() -> None:
-    few, large = Story(), Story()
-    _begin(few)
-    _begin(large, "inputs")
-
-    assert _reads_after_it_was_drawn(few) == 0
-    assert _reads_after_it_was_drawn(large) == 2
-
-
-def test_nor_where_they_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    story = Story()
-    _begin(story)
-    story.tell(Requested(position=1, task=OTHER, source="tasks.txt:2"))
-
-    monkeypatch.setattr(drawing, "ROWS_KEPT", 2)
-    assert _reads_after_it_was_drawn(story) == 0
-    monkeypatch.setattr(drawing, "ROWS_KEPT", 1)
-    assert _reads_after_it_was_drawn(story) == 2

@@ -53,8 +53,8 @@ class _Runs:
     def last_key(self) -> int | None:
         return None
 
-    def requested(self, run: RunId) -> Iterator[Requested]:
-        del run
+    def requested(self, run: RunId, *, up_to: int | None = None) -> Iterator[Requested]:
+        del run, up_to
         return iter(())
 
     def facts(

@@ -100,7 +100,7 @@ def test_a_task_of_one_account_has_no_facts_of_another() -> None:
     start = story.records[0]
     assert isinstance(start.entry, RunStarted)
     theirs = replace(start.entry, account=replace(ACCOUNT, user=THEM))
-    records = [replace(start, entry=theirs), *story.records[1:]]
+    records = [start._replace(entry=theirs), *story.records[1:]]
 
     assert set(_flaws(records)) == {f"of run {FIRST}, which is another account's"}
 

@@ -18,6 +18,7 @@ from proofs.conftest import Note
 from support.bench import Bench, by_task
 from support.fake_platform import Deed
 from support.figures import Figures
+from support.report_examples import listed
 from support.troubles import Watched
 from support.virtual_time import VirtualClock, run_virtual
 
@@ -63,7 +64,7 @@ async def two_runs(deed: Deed, *, lag_s: float = 0.0, late_s: float = 0.0, seed:
 
 
 def _kept(report: Report) -> Report:
-    return Report(run=report.run, summary=report.summary, rows=tuple(report.rows))
+    return listed(report)
 
 
 def assert_harmless(told: Told) -> None:

@@ -13,6 +13,7 @@ from proofs.conftest import Note
 from support.bench import Bench
 from support.fake_platform import Deed, FakePlatform
 from support.figures import Figures
+from support.report_examples import listed
 from support.troubles import Watched, answer_while, lost, said
 from support.virtual_time import VirtualClock, run_virtual
 
@@ -67,7 +68,7 @@ def out_of_reach(seed: int, kind: str, *, until_s: float, looks_too: bool = True
 async def one_run(bench: Bench, watched: Watched) -> Told:
     began = bench.clock.monotonic()
     exit_code, report = await bench.run(tuple(bench.platform.views), max_outage_s=CEILING_S)
-    kept = Report(run=report.run, summary=report.summary, rows=tuple(report.rows))
+    kept = listed(report)
     return Told(bench, watched, exit_code, kept, bench.clock.monotonic() - began)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from launcher.core.outcome import ConfirmedBy, Outcome
-from launcher.core.report import Row
+from launcher.core.row import Row
 from launcher.simulator import RequestKind, Scenario, Simulator, task_ids_of
 from proofs.conftest import Note
 from support.acceptance import Ended, assert_true, launch

@@ -17,7 +17,8 @@ from launcher.core.entry import (
 from launcher.core.errors import InterruptedRunError, LauncherError
 from launcher.core.ids import Requested, TaskId
 from launcher.core.plan import Forecast, Plan
-from launcher.core.report import Report, Row
+from launcher.core.report import Report
+from launcher.core.row import Row
 from launcher.core.selection import Selection, joined
 from launcher.core.ticks import News, digest_of_input, news_of, tick_of
 from launcher.engine.feeding import Extras

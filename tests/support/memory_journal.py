@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import replace
 
 from launcher.core.entry import (
     Account,
@@ -96,10 +95,12 @@ class MemoryJournal:
     def last_key(self) -> int | None:
         return self.store[-1].key if self.store else None
 
-    def requested(self, run: RunId) -> Iterator[Requested]:
+    def requested(self, run: RunId, *, up_to: int | None = None) -> Iterator[Requested]:
         started = {r.run: r.entry.asked_by for r in self.store if isinstance(r.entry, RunStarted)}
         asked_by = started.get(run) or run
         for record in tuple(self.store):
+            if up_to is not None and record.key > up_to:
+                return
             if record.run == asked_by and isinstance(record.entry, Requested):
                 yield record.entry
 
@@ -114,7 +115,7 @@ class MemoryJournal:
             raise self._failure
         self.commits += 1
         first = (self.store[-1].key if self.store else 0) + 1
-        self.store.extend(replace(record, key=key) for key, record in enumerate(group, first))
+        self.store.extend(record._replace(key=key) for key, record in enumerate(group, first))
 
     def _check(self) -> None:
         if self._failure is not None:

@@ -10,8 +10,9 @@ from random import Random
 from launcher.core.course import COMPLETED, FAILED
 from launcher.core.entry import RunId
 from launcher.core.outcome import Outcome
-from launcher.core.report import Report, Row, Wait
-from support.report_examples import AT, facts, report_of_rows, row
+from launcher.core.report import Report, Wait
+from launcher.core.row import Row
+from support.report_examples import AT, facts, report_of_rows, row, with_summary
 
 WINDOW_S = 300.0
 IN_A_WINDOW = 980
@@ -94,4 +95,4 @@ def big_report(count: int, *, trouble: float = 0.0, run: RunId | None = None) ->
             row.status for row in rows if row.outcome is Outcome.LAUNCHED and row.status
         ),
     )
-    return Report(run=ended, summary=summary, rows=rows, waits=(pause, *waits))
+    return with_summary(replace(bare, run=ended, waits=(pause, *waits)), summary)

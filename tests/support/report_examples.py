@@ -2,8 +2,8 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -13,7 +13,9 @@ from launcher.core.entry import Account, RunId
 from launcher.core.ids import TaskId
 from launcher.core.outcome import ConfirmedBy, Outcome
 from launcher.core.plan import Forecast, Plan
-from launcher.core.report import Report, Row, RunFacts, Summary
+from launcher.core.reasons import Digest, digest_of
+from launcher.core.report import Report, RunFacts, Summary
+from launcher.core.row import Row
 from launcher.ports import Snapshot, Wake
 
 AT = datetime(2026, 11, 24, 3, 21, 41, 123456, tzinfo=UTC)
@@ -137,7 +139,34 @@ def report_of_rows(rows: Iterable[Row], run: RunFacts | None = None) -> Report:
         retries=0,
         duration_s=run.duration_s,
     )
-    return Report(run=run, summary=summary, rows=rows)
+    return Report(run=run, rows=Listed(rows, summary, digest_of(rows, run=run.run_id)))
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Rows in a list, and what is said of them."""
+
+    rows: Iterable[Row]
+    summary: Summary
+    digest: Digest
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+
+def with_rows(report: Report, rows: Iterable[Row]) -> Report:
+    """Return the report with other rows, though they add up to something else."""
+    return replace(report, rows=Listed(rows, report.summary, report.digest))
+
+
+def listed(report: Report) -> Report:
+    """Return the report with all that it says by now."""
+    return with_rows(report, tuple(report.rows))
+
+
+def with_summary(report: Report, summary: Summary) -> Report:
+    """Return the report with another summary."""
+    return replace(report, rows=Listed(tuple(report.rows), summary, report.digest))
 
 
 def hostile_row(text: str) -> Row:

@@ -6,7 +6,8 @@ from launcher.core.entry import Attempted, Record, Settled
 from launcher.core.ids import TaskId
 from launcher.core.meaning import Meaning
 from launcher.core.outcome import Outcome
-from launcher.core.report import Report, Row
+from launcher.core.report import Report
+from launcher.core.row import Row
 from support.bench import Bench
 from support.fake_platform import USER
 

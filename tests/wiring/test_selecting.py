@@ -124,9 +124,9 @@ class ReadJournal(MemoryJournal):
         super().__init__(VirtualClock(), RunId("now"), store=store)
         self.read: list[RunId] = []
 
-    def requested(self, run: RunId) -> Iterator[Requested]:
+    def requested(self, run: RunId, *, up_to: int | None = None) -> Iterator[Requested]:
         self.read.append(run)
-        return super().requested(run)
+        return super().requested(run, up_to=up_to)
 
 
 def run_of(

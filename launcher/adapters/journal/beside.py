@@ -88,14 +88,14 @@ class JournalBeside:
         """See `launcher.core.history.History`; facts in memory have no key."""
         return self._reader.last_key()
 
-    def requested(self, run: RunId) -> Iterator[Requested]:
-        """See `launcher.core.history.History`."""
+    def requested(self, run: RunId, *, up_to: int | None = None) -> Iterator[Requested]:
+        """See `launcher.core.history.History`; facts in memory have no key."""
         if run != self._run:
-            return self._reader.requested(run)
+            return self._reader.requested(run, up_to=up_to)
         asked_by = self._asked_by
-        return (
-            iter(self._requested.values()) if asked_by is None else self._reader.requested(asked_by)
-        )
+        if asked_by is None:
+            return iter(self._requested.values())
+        return self._reader.requested(asked_by, up_to=up_to)
 
     @property
     def _started(self) -> Record | None:

@@ -107,26 +107,23 @@ def record_of(row: Sequence[Any]) -> Record:
         ValueError: it is no row of ours, or a newer launcher's.
     """
     key, run, kind, at, body = row
-    if not (
-        isinstance(run, str)
-        and isinstance(kind, str)
-        and isinstance(at, str)
-        and isinstance(body, str)
-    ):
-        raise ValueError("it is damaged")  # noqa: TRY004 - as everything that is no row of ours
+    if not (type(run) is type(kind) is type(at) is type(body) is str):
+        raise ValueError("it is damaged")
     form = _BY_KIND.get(kind)
     if form is None:
         raise ValueError(f"its kind {kind!r} is unknown here; a newer launcher may have written it")
     moment = datetime.fromisoformat(at)
     if moment.tzinfo is not UTC:
         raise ValueError(f"its time {at!r} is not in UTC")
-    return Record(key=key, run=RunId(run), at=moment, entry=_entry_of(form, body))
+    return Record(RunId(run), moment, _entry_of(form, body), key)
 
 
 def _entry_of(form: _Form, body: str) -> Entry:
     try:
-        return form.adapter.validate_json(body, strict=True)
+        entry: Entry = form.adapter.validator.validate_json(body, strict=True)
     except ValidationError:
         if "\\ud" not in body:
             raise
+    else:
+        return entry
     return form.adapter.validate_python(json.loads(body))

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy import Connection, Dialect, Engine, Select, func, select
 
 from launcher.adapters.journal.codec import REQUESTED, RUN_STARTED, record_of
 from launcher.adapters.journal.files import Identity, check_same, is_there
@@ -22,6 +22,9 @@ _CHUNK = 1_000
 
 _TASKS_AT_ONCE = 250
 """Tasks whose facts are read by one statement: a thousand rows or so."""
+
+_LAST_KEY = 2**63 - 1
+"""The greatest there can be."""
 
 _rows = select(entry.c.key, entry.c.run, entry.c.kind, entry.c.at, entry.c.body)
 _facts = _rows.join_from(entry, task, entry.c.task == task.c.number).join(
@@ -52,12 +55,11 @@ class JournalReader:
             if connection is None:
                 return
             for start in range(0, len(tasks), _TASKS_AT_ONCE):
-                some = _facts_of(account, tasks[start : start + _TASKS_AT_ONCE], up_to)
-                for row in self._fetch(connection, some):
-                    yield self._record(row)
+                some = tasks[start : start + _TASKS_AT_ONCE]
+                yield from map(self._record, self._facts(connection, account, some, up_to))
 
-    def requested(self, run: RunId) -> Iterator[Requested]:
-        """Yield what a run was asked for, in its order."""
+    def requested(self, run: RunId, *, up_to: int | None = None) -> Iterator[Requested]:
+        """See `launcher.core.history.History`."""
         marks = self._marks_of(run)
         first = marks[0].entry if marks else None
         if isinstance(first, RunStarted) and first.asked_by is not None:
@@ -72,7 +74,7 @@ class JournalReader:
                     asked = asked.where(entry.c.key < mark.key)
                 case _:
                     pass
-        for row in self._entries(asked):
+        for row in self._entries(asked, up_to):
             record = self._record(row)
             if isinstance(record.entry, Requested):
                 yield record.entry
@@ -138,13 +140,15 @@ class JournalReader:
                 return ()
             return self._fetch(connection, statement)
 
-    def _entries(self, wanted: Select[Any]) -> Iterator[Any]:
+    def _entries(self, wanted: Select[Any], up_to: int | None = None) -> Iterator[Any]:
         """Yield rows in the order of their keys, to what is durable when the first is asked for."""
         with self._connection() as connection:
             if connection is None:
                 return
-            (row,) = self._fetch(connection, select(func.max(entry.c.key)))
-            last, up_to = 0, row[0] or 0
+            last = 0
+            if up_to is None:
+                (row,) = self._fetch(connection, select(func.max(entry.c.key)))
+                up_to = row[0] or 0
             while last < up_to:
                 after = wanted.where(entry.c.key > last, entry.c.key <= up_to)
                 rows = self._fetch(connection, after.order_by(entry.c.key).limit(_CHUNK))
@@ -154,6 +158,16 @@ class JournalReader:
     def _fetch(self, connection: Connection, statement: Select[Any]) -> Sequence[Any]:
         with translated(self.path, cannot="read"):
             return connection.execute(statement).all()
+
+    def _facts(
+        self, connection: Connection, whose: Account, tasks: Sequence[TaskId], up_to: int | None
+    ) -> Sequence[Any]:
+        """Fetch by way of the driver: with rows of SQLAlchemy's own it takes half as long again."""
+        values = (whose.endpoint, whose.user, *tasks, _LAST_KEY if up_to is None else up_to)
+        with translated(self.path, cannot="read"):
+            cursor = connection.connection.cursor()
+            cursor.execute(_facts_of(len(tasks), connection.dialect), values)
+            return cursor.fetchall()
 
     def _record(self, row: Sequence[Any]) -> Record:
         try:
@@ -165,11 +179,16 @@ class JournalReader:
             ) from error
 
 
-def _facts_of(whose: Account, tasks: Sequence[TaskId], up_to: int | None) -> Select[Any]:
-    """Return the statement that reads the facts of tasks, task by task."""
+@lru_cache(maxsize=4)
+def _facts_of(count: int, dialect: Dialect) -> str:
+    """Return the statement that reads the facts of so many tasks, task by task.
+
+    Its values are the endpoint, the user, the ids of the tasks, and the last key.
+    """
     wanted = _facts.where(
-        account.c.endpoint == whose.endpoint, account.c.user == whose.user, task.c.id.in_(tasks)
-    )
-    if up_to is not None:
-        wanted = wanted.where(entry.c.key <= up_to)
-    return wanted.order_by(entry.c.task, entry.c.key)
+        account.c.endpoint == "",
+        account.c.user == "",
+        task.c.id.in_([""] * count),
+        entry.c.key <= _LAST_KEY,
+    ).order_by(entry.c.task, entry.c.key)
+    return str(wanted.compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))

@@ -91,6 +91,7 @@ def write_report(report: Report, target: str | Path, *, stdout: BinaryIO | None 
     """
     with _translated(Path(target)):
         if str(target) == STDOUT:
+            report.check_readable()  # what cannot be read is told before a stream has a part
             pour(csv_of(report), stdout or _own_stdout())
             return
         place = _place_of(Path(target))
@@ -99,6 +100,7 @@ def write_report(report: Report, target: str | Path, *, stdout: BinaryIO | None 
             with replacing(_resolved(place.path)) as file:
                 pour(place.form(report), file)
             return
+        report.check_readable()  # as above
         with FileIO(place.path, "ab") as sink:  # not "w": behind it may be a file in use
             pour(place.form(report), sink)
 

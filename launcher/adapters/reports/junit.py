@@ -10,7 +10,8 @@ from launcher.core.course import BAD_ENDS
 from launcher.core.fate import Fate, fate_in
 from launcher.core.outcome import Outcome
 from launcher.core.reasons import advice_on
-from launcher.core.report import Report, Row, RunFacts, Summary
+from launcher.core.report import Report, RunFacts, Summary
+from launcher.core.row import Row
 from launcher.core.text import visible
 
 BEGINNING: Final = (

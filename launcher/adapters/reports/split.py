@@ -12,7 +12,7 @@ from launcher.adapters.reports.whole import check_folder, pour, replacing
 from launcher.core.errors import StorageError, UsageError
 from launcher.core.ids import task_id_of
 from launcher.core.outcome import Outcome
-from launcher.core.report import Row
+from launcher.core.row import Row
 from launcher.core.text import quoted, visible
 
 _ROWS_AT_ONCE = 500

@@ -25,7 +25,7 @@ from launcher.core.course import has_ended
 from launcher.core.entry import RunId
 from launcher.core.outcome import Outcome
 from launcher.core.plan import Forecast, Plan
-from launcher.core.reasons import Digest, Reason, digest_of, statuses_in_words
+from launcher.core.reasons import Digest, Reason, statuses_in_words
 from launcher.core.report import Report
 from launcher.core.text import visible
 
@@ -49,7 +49,7 @@ def print_closing(  # noqa: PLR0913 - each by its name
     what became of the launched tasks on the platform. `watched`: nothing was to be started.
     `zone` is shown instead of the local one.
     """
-    digest = digest_of(report.rows, run=report.run.run_id)
+    digest = report.digest
     blocks: list[RenderableType] = [_outcomes(report, digest, zone, watched=watched)]
     if followed:
         blocks += course_blocks(report.summary, digest)
@@ -66,8 +66,7 @@ def print_closing(  # noqa: PLR0913 - each by its name
 def print_plan(plan: Plan, forecast: Forecast, report: Report, *, stream: TextIO) -> None:
     """Print what a run would do, and why it would refuse tasks; raises as `print_out`."""
     blocks: list[RenderableType] = [Text(plan_in_words(plan, forecast))]
-    reasons = digest_of(report.rows, run=report.run.run_id).reasons
-    refused = [reason for reason in reasons if reason.outcome is Outcome.REJECTED]
+    refused = [reason for reason in report.digest.reasons if reason.outcome is Outcome.REJECTED]
     if refused:
         blocks.append(draw_reasons(refused))
     print_out(blocks, stream)

@@ -12,7 +12,8 @@ from launcher.adapters.screen.console import print_blocks
 from launcher.adapters.screen.words import counted, shown
 from launcher.core.outcome import Outcome
 from launcher.core.reasons import digest_of
-from launcher.core.report import Report, Row, Summary
+from launcher.core.report import Report, Summary
+from launcher.core.row import Row
 from launcher.core.ticks import News
 
 _TASKS_NAMED = 50

@@ -234,7 +234,11 @@ async def test_what_a_run_was_asked_for_is_read_in_its_order(kind: Kind) -> None
         await journal.append(attempted(1))
         await later.append(attempted(2))
 
-    assert list(kind.history().requested(RUN)) == asked
+    history = kind.history()
+    assert list(history.requested(RUN)) == asked
+    facts = history.facts(ACCOUNT, [asked[1].task])
+    key = next(one.key for one in facts if (one.run, one.entry) == (RUN, asked[1]))
+    assert list(history.requested(RUN, up_to=key)) == asked[:2]
 
 
 async def test_what_a_tick_was_asked_for_may_stand_with_an_earlier_one(kind: Kind) -> None:

@@ -10,7 +10,8 @@ from launcher.core.answer import STOPPED_BEFORE
 from launcher.core.entry import RunId
 from launcher.core.outcome import Outcome
 from launcher.core.remarks import ACCOUNT_LIMIT
-from launcher.core.report import Report, Row
+from launcher.core.report import Report
+from launcher.core.row import Row
 from support.report_examples import (
     AT,
     EARLIER,
@@ -20,6 +21,7 @@ from support.report_examples import (
     report_of_rows,
     row,
     task,
+    with_summary,
 )
 from support.terminal import Terminal
 
@@ -68,9 +70,8 @@ def mixed() -> Report:
         requests={"run": 20},
         throttled=2,
     )
-    return replace(
-        report_of_rows(rows, ended), summary=replace(report_of_rows(rows, ended).summary, retries=3)
-    )
+    report = report_of_rows(rows, ended)
+    return with_summary(report, replace(report.summary, retries=3))
 
 
 def missing(number: int) -> Row:
@@ -174,7 +175,7 @@ def test_thousands_are_set_apart_at_the_end() -> None:
     )
     summary = replace(report.summary, requests=50512, throttled=1000, retries=1000)
 
-    lines = lines_of(replace(report, summary=summary))
+    lines = lines_of(with_summary(report, summary))
 
     assert [line.split(":")[0] for line in lines[:3]] == [
         "2,000 launched",
@@ -364,7 +365,7 @@ def test_a_reader_that_goes_away_ends_nothing() -> None:
 def followed(rows: list[Row]) -> list[str]:
     report = report_of_rows(rows)
     states = Counter(row.status for row in rows if row.status and row.outcome is Outcome.LAUNCHED)
-    report = replace(report, summary=replace(report.summary, states=states))
+    report = with_summary(report, replace(report.summary, states=states))
     stream = io.StringIO()
     print_closing(report, stream=stream, followed=True, zone=UTC)
     return stream.getvalue().splitlines()

@@ -8,7 +8,7 @@ from launcher.adapters.screen import print_comparison
 from launcher.core.comparison import Change, compare
 from launcher.core.entry import Account, RunId
 from launcher.core.outcome import Outcome
-from launcher.core.report import Row
+from launcher.core.row import Row
 from support.report_examples import EARLIER, HOSTILE, facts, hostile_row, row, task
 from support.terminal import Terminal
 

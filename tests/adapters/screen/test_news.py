@@ -7,7 +7,7 @@ import pytest
 
 from launcher.adapters.screen import print_news
 from launcher.core.outcome import Outcome
-from launcher.core.report import Row
+from launcher.core.row import Row
 from launcher.core.ticks import News
 from support.report_examples import HOSTILE, facts, hostile_row, report_of_rows, row, task
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from launcher.core.hosts import page_of_task
 from launcher.core.outcome import Outcome
 from launcher.core.reasons import Digest, Reason
-from launcher.core.report import Row, RunFacts
+from launcher.core.report import RunFacts
+from launcher.core.row import Row
 from launcher.core.words import shown
 
 SHOWN = 20

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from launcher.core.course import has_ended
 from launcher.core.outcome import Outcome
 from launcher.core.reasons import Digest, Digesting
-from launcher.core.report import Row, RunFacts
+from launcher.core.report import RunFacts
+from launcher.core.row import Row
 
 _RUNNING = "RUNNING"
 

@@ -10,7 +10,8 @@ from itertools import islice
 from launcher.adapters.reports.page.tally import Tally
 from launcher.core.hosts import page_path_of, pages_at
 from launcher.core.outcome import Outcome
-from launcher.core.report import Row, RunFacts
+from launcher.core.report import RunFacts
+from launcher.core.row import Row
 from launcher.core.words import shown
 
 _ROWS_AT_ONCE = 500

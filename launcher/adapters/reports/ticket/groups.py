@@ -7,7 +7,7 @@ from launcher.adapters.reports.ticket.spans import prose, span, table
 from launcher.core.course import FAILED
 from launcher.core.fate import fate_in
 from launcher.core.reasons import Digest, Reason, Remarked
-from launcher.core.report import Row
+from launcher.core.row import Row
 from launcher.core.words import counted
 
 _NAME_LIMIT = 60
