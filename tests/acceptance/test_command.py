@@ -890,12 +890,11 @@ def test_a_run_length_is_a_duration(call: Call, length: str) -> None:
     assert "--run-median" in said.words
 
 
-def test_a_port_in_use_is_told(simulator: Simulator) -> None:
-    with _process(simulator, "simulate", "--port", str(simulator.port)) as process:
-        _, said = process.communicate(timeout=30)
+def test_a_port_in_use_is_told(call: Call, simulator: Simulator) -> None:
+    said = call("simulate", "--port", str(simulator.port))
 
-    assert process.returncode == 2
-    assert said == (
+    assert said.exit_code == 2
+    assert said.words == (
         f"launcher: cannot serve on port {simulator.port}: Address already in use; try --port 0\n"
     )
 
