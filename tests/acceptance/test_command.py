@@ -30,6 +30,7 @@ from launcher.adapters.lock import hold_lock
 from launcher.cli.ending import exit_code_of
 from launcher.cli.launching import why_batch_is_refused
 from launcher.cli.logs import open_logs
+from launcher.cli.rehearse import _window_seconds
 from launcher.core.entry import Account, Attempted, RunId, RunStarted
 from launcher.core.ids import TaskId
 from launcher.simulator import Fault, Kind, RequestKind, Scenario, Simulator
@@ -888,6 +889,28 @@ def test_a_run_length_is_a_duration(call: Call, length: str) -> None:
 
     assert said.exit_code == 2
     assert "--run-median" in said.words
+
+
+@pytest.mark.parametrize(("length", "seconds"), [("20s", 20.0), ("0.5", 0.5), ("2m", 120.0)])
+def test_a_window_is_given_as_other_durations_are(length: str, seconds: float) -> None:
+    assert _window_seconds(length) == seconds
+
+
+@pytest.mark.parametrize(
+    ("length", "told"),
+    [
+        ("soon", "expected a duration such as 90s, 45m or 6h"),
+        ("0.05s", "expected 0.1s or more"),
+    ],
+)
+def test_a_window_that_is_none_is_refused_with_what_is_expected(
+    call: Call, length: str, told: str
+) -> None:
+    said = call("simulate", "--window", length)
+
+    assert said.exit_code == 2
+    assert "--window" in said.words
+    assert told in said.words
 
 
 def test_a_port_in_use_is_told(call: Call, simulator: Simulator) -> None:
