@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from functools import cache
 from html import unescape
 from html.parser import HTMLParser
@@ -32,6 +33,7 @@ from launcher.adapters.reports.page.starts import starts_of
 from launcher.adapters.reports.page.tally import Counted, Tally
 from launcher.adapters.reports.page.tasks import inert_json
 from launcher.adapters.reports.page.writing import page_of
+from launcher.core.costs import Cost
 from launcher.core.errors import UsageError
 from launcher.core.outcome import Outcome
 from launcher.core.reasons import digest_of
@@ -343,6 +345,17 @@ def test_a_run_that_ended_before_its_ideal_has_none_in_the_head() -> None:
     early = replace(facts(), duration_s=80.0, ideal_s=600.0)
 
     assert "ideal" not in written(report_of_rows([row(1)], early))
+
+
+def test_a_cost_says_how_many_tasks_show_a_price() -> None:
+    spent = Cost(
+        project="o/p", app="o/p/a", currency="USD", tasks=60, priced=2, amount=Decimal("3.1")
+    )
+    report = report_of_rows([row(1)])
+
+    page = written(replace(report, summary=replace(report.summary, costs=(spent,))))
+
+    assert "<dd>USD 3.10 (2 tasks with a price)</dd>" in page
 
 
 def test_only_a_page_of_a_run_that_goes_on_is_live() -> None:
