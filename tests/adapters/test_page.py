@@ -358,15 +358,17 @@ def test_a_cost_says_how_many_tasks_show_a_price() -> None:
     assert "<dd>USD 3.10 (2 tasks with a price)</dd>" in page
 
 
-def test_only_a_page_of_a_run_that_goes_on_is_live() -> None:
+def test_only_a_page_that_a_run_writes_while_it_goes_on_is_live() -> None:
     goes_on = report_of_rows([row(1)], replace(facts(), ended_at=None, exit_code=None))
 
     killed = replace(goes_on, run=replace(goes_on.run, was_killed=True))
 
-    pages = (goes_on, killed, MIXED)
-    lively = [Parts(written(one)).json_of("settings")["live"] for one in pages]
+    def lively(*, live: bool) -> list[bool]:
+        pages = ("".join(page_of(one, live=live)) for one in (goes_on, killed, MIXED))
+        return [Parts(page).json_of("settings")["live"] for page in pages]
 
-    assert lively == [True, False, False]
+    assert lively(live=True) == [True, False, False]
+    assert lively(live=False) == [False, False, False]
     assert 'http-equiv="refresh"' not in written(goes_on).lower()
 
 
