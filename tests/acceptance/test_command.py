@@ -155,6 +155,24 @@ def test_the_version_pays_for_no_library_and_help_for_typer_alone() -> None:
     assert ended.stderr.splitlines() == ["", *["typer"] * (1 + len(PAGES))]
 
 
+def test_nothing_is_looked_for_in_what_goes_away_at_the_end() -> None:
+    code = (
+        "import sys\n"
+        "from launcher.cli import main\n"
+        "class Cycle:\n"
+        "    def __init__(self): self.itself = self\n"
+        "    def __del__(self): print('found')\n"
+        "kept = Cycle()\n"
+        "sys.argv = ['launcher', '--version']\n"
+        "main()\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
+    )
+
+    assert ended.stdout == f"launcher {__version__}\n"
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
