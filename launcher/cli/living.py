@@ -114,7 +114,7 @@ def _pause_s_after_drawing(
         if not report.run.may_go_on:
             return None
         for page in pages:
-            write_report(report, page)
+            write_report(report, page, live=True)
     return pause_s_after(time.monotonic() - began, every_s=every_s)
 
 

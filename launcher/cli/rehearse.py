@@ -19,6 +19,14 @@ def _seconds(text: str) -> float:
     return found
 
 
+def _window_seconds(text: str) -> float:
+    found = _seconds(text)
+    if found < SHORTEST_WINDOW_S:
+        raise typer.BadParameter(f"expected {SHORTEST_WINDOW_S:g}s or more")
+    return found
+
+
+SHORTEST_WINDOW_S = 0.1
 _FLIPS_PER_RUN = 5  # put back in the queue, a task waits about a fifth of a run
 Folder = Annotated[Path, typer.Option(metavar="FOLDER", help="Where everything is kept.")]
 IdsFile = Annotated[
@@ -59,7 +67,13 @@ def simulate(
     lenient: Lenient = False,
     limit: Annotated[int, typer.Option(min=1, help="Requests in a window.")] = 1000,
     window: Annotated[
-        float, typer.Option(min=0.1, help="Seconds of a window; forecasts assume 300.")
+        float,
+        typer.Option(
+            parser=_window_seconds,
+            metavar="DURATION",
+            help="Length of a window; forecasts assume 300s. [default: 300s]",
+            show_default=False,
+        ),
     ] = 300.0,
     seed: Annotated[int, typer.Option(help="Draws ids and faults.")] = 0,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,

@@ -109,7 +109,7 @@ class AbortRun(Run):
                 gate=self.gate,
                 ledger=ledger,
                 stop=self._stop,
-                say_error=self._watching.note_error,
+                say_error=self.watching.note_error,
             ),
             settler,
             ledger,

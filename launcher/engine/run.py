@@ -79,7 +79,7 @@ class Run:
             max_outage_s=orders.max_outage_s,
             stop=stop,
         )
-        self._watching = Watching(self.gate, clock, progress=progress, stop=stop)
+        self.watching = Watching(self.gate, clock, progress=progress, stop=stop)
         self._started_at = clock.monotonic()
         self._ideal_s: float | None = None
         self.troubles: Mapping[TaskId, Trouble] = {}
@@ -173,7 +173,7 @@ class Run:
         self.gate.tasks_left = lambda: (
             ledger.counts[Outcome.PENDING] + ledger.counts[Outcome.UNKNOWN]
         )
-        async with self._watching.of(ledger, settler):
+        async with self.watching.of(ledger, settler):
             async with self._ending(grace_s=0.0):
                 await read_first(
                     tasks, ledger=ledger, settler=settler, clock=self._clock, orders=orders
@@ -210,7 +210,7 @@ class Run:
         return Launching(
             parts=self.parts,
             platform=self._platform,
-            watching=self._watching,
+            watching=self.watching,
             extras=self._extras,
             others_start=self.others_start,
             purse=self._purse,

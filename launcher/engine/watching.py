@@ -28,6 +28,8 @@ class Watching:
         self._clock = clock
         self._progress = progress
         self._stop = stop
+        self.every_s = EVERY_S
+        """How often snapshots are drawn."""
         self._pace = Pace()
         self._errors: deque[str] = deque(maxlen=LAST_ERRORS)
         self.feeding: Callable[[], Feeding | None] = lambda: None
@@ -45,8 +47,9 @@ class Watching:
             while True:
                 shown = self.snapshot(ledger, settler)
                 self._progress.show(shown)
-                await self._clock.sleep(EVERY_S)
-                self._measure(since=shown)
+                every_s = self.every_s
+                await self._clock.sleep(every_s)
+                self._measure(since=shown, seconds=every_s)
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -56,13 +59,13 @@ class Watching:
         finally:
             self._progress.show(self.snapshot(ledger, settler))
 
-    def _measure(self, *, since: Snapshot) -> None:
+    def _measure(self, *, since: Snapshot, seconds: float) -> None:
         """Count what was answered since then; turns, not time: laptops sleep."""
         is_held = since.feeding is not None and since.feeding.waiting is not None
         is_open = since.closed is None and since.budget.available > 0 and not is_held
         self._pace = self._pace.after(
             sum(count for kind, count in self._gate.requests.items() if kind.changes),
-            seconds=EVERY_S,
+            seconds=seconds,
             could_leave=is_open and self._pace.answered > 0,
         )
 

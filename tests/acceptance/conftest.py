@@ -4,9 +4,11 @@ import io
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+import typer.main
 
 from launcher.cli import main
 from launcher.simulator import Scenario, Simulator
@@ -25,6 +27,9 @@ class Said:
 
 Call = Callable[..., Said]
 
+_built = cache(typer.main.get_command)
+"""What typer makes of all commands: it is the same each time, and takes a third of a short one."""
+
 
 @pytest.fixture
 def call(
@@ -32,6 +37,7 @@ def call(
 ) -> Call:
     """Call `launcher WORDS`, standard input from `stdin`, in an empty folder."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(typer.main, "get_command", _built)
 
     def one(*words: str, stdin: bytes = b"") -> Said:
         monkeypatch.setattr(sys, "argv", ["launcher", *words])

@@ -30,6 +30,7 @@ from launcher.adapters.lock import hold_lock
 from launcher.cli.ending import exit_code_of
 from launcher.cli.launching import why_batch_is_refused
 from launcher.cli.logs import open_logs
+from launcher.cli.rehearse import _window_seconds
 from launcher.core.entry import Account, Attempted, RunId, RunStarted
 from launcher.core.ids import TaskId
 from launcher.simulator import Fault, Kind, RequestKind, Scenario, Simulator
@@ -152,6 +153,24 @@ def test_the_version_pays_for_no_library_and_help_for_typer_alone() -> None:
     )
 
     assert ended.stderr.splitlines() == ["", *["typer"] * (1 + len(PAGES))]
+
+
+def test_nothing_is_looked_for_in_what_goes_away_at_the_end() -> None:
+    code = (
+        "import sys\n"
+        "from launcher.cli import main\n"
+        "class Cycle:\n"
+        "    def __init__(self): self.itself = self\n"
+        "    def __del__(self): print('found')\n"
+        "kept = Cycle()\n"
+        "sys.argv = ['launcher', '--version']\n"
+        "main()\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
+    )
+
+    assert ended.stdout == f"launcher {__version__}\n"
 
 
 @pytest.mark.parametrize(
@@ -890,12 +909,33 @@ def test_a_run_length_is_a_duration(call: Call, length: str) -> None:
     assert "--run-median" in said.words
 
 
-def test_a_port_in_use_is_told(simulator: Simulator) -> None:
-    with _process(simulator, "simulate", "--port", str(simulator.port)) as process:
-        _, said = process.communicate(timeout=30)
+@pytest.mark.parametrize(("length", "seconds"), [("20s", 20.0), ("0.5", 0.5), ("2m", 120.0)])
+def test_a_window_is_given_as_other_durations_are(length: str, seconds: float) -> None:
+    assert _window_seconds(length) == seconds
 
-    assert process.returncode == 2
-    assert said == (
+
+@pytest.mark.parametrize(
+    ("length", "told"),
+    [
+        ("soon", "expected a duration such as 90s, 45m or 6h"),
+        ("0.05s", "expected 0.1s or more"),
+    ],
+)
+def test_a_window_that_is_none_is_refused_with_what_is_expected(
+    call: Call, length: str, told: str
+) -> None:
+    said = call("simulate", "--window", length)
+
+    assert said.exit_code == 2
+    assert "--window" in said.words
+    assert told in said.words
+
+
+def test_a_port_in_use_is_told(call: Call, simulator: Simulator) -> None:
+    said = call("simulate", "--port", str(simulator.port))
+
+    assert said.exit_code == 2
+    assert said.words == (
         f"launcher: cannot serve on port {simulator.port}: Address already in use; try --port 0\n"
     )
 

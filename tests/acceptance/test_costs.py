@@ -90,7 +90,7 @@ def test_a_report_sums_up_what_its_rows_show(call: Call, simulator: Simulator) -
         assert {row["currency"] for row in rows} == {cost["currency"]} == {"USD"}
         assert Decimal(cost["amount"]) == sum(Decimal(row["price"]) for row in rows)
     whole = sum(Decimal(cost["amount"]) for cost in costs)
-    assert f"Cost so far: USD {whole:.2f} (20 tasks)" in said.words
+    assert f"Cost so far: USD {whole:.2f} (20 tasks with a price)" in said.words
     assert listed(simulator) == 0
 
 

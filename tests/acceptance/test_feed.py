@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from acceptance.conftest import Call
 from launcher.adapters.dial import FileDial
 from launcher.simulator import Kind, RequestKind, Scenario, Simulator, ids_of
 from support.acceptance import Process, assert_true, launch, rows_of
@@ -71,10 +72,10 @@ async def test_the_number_in_a_file_is_read_again_while_it_runs(tmp_path: Path) 
         async with asyncio.timeout(20):
             while not simulator.truth.requests[RequestKind.BULK]:  # noqa: ASYNC110 - it is a count
                 await asyncio.sleep(0.02)
-        await asyncio.sleep(0.5)
-        paused = len(simulator.truth.started)
         _turn(tmp_path / "running", "many")
-        await asyncio.sleep(0.3)
+        await process.says("it stays at 0")
+        await asyncio.sleep(0.3)  # three more looks: nothing starts, and nothing is said again
+        paused = len(simulator.truth.started)
         _turn(tmp_path / "running", "3\n")
         exit_code, _, said = await process.end()
 
@@ -121,19 +122,14 @@ async def test_run_requests_leave_the_given_time_apart(tmp_path: Path) -> None:
         assert time.monotonic() - began >= 5 * 0.3
 
 
-async def test_a_file_without_a_number_and_no_other_one_is_refused_before_anything_is_sent(
-    tmp_path: Path,
+def test_a_file_without_a_number_and_no_other_one_is_refused_before_anything_is_sent(
+    call: Call, simulator: Simulator
 ) -> None:
-    async with Simulator(Scenario(tasks=2)) as simulator:
-        (tmp_path / "tasks.txt").write_text("\n".join(simulator.task_ids))
-        process = await Process.start(
-            simulator, "run", "tasks.txt", "--max-running-file", "gone", cwd=tmp_path
-        )
-        exit_code, _, said = await process.end()
+    said = call("run", "--task", simulator.task_ids[0], "--max-running-file", "gone")
 
-        assert exit_code == 2
-        assert "--max-running-file: 'gone' cannot be read (No such file or directory)" in said
-        assert not simulator.truth.requests
+    assert said.exit_code == 2
+    assert "--max-running-file: 'gone' cannot be read (No such file or directory)" in said.words
+    assert not simulator.truth.requests
 
 
 def test_a_dial_tells_what_stands_there_instead_of_a_number(tmp_path: Path) -> None:

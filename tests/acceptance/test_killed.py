@@ -89,7 +89,7 @@ async def test_ctrl_c_ends_with_130_and_a_second_one_at_once(tmp_path: Path) -> 
                 break
             await asyncio.sleep(0.01)
         process.send(signal.SIGINT)
-        await asyncio.sleep(0.3)
+        await process.says("stopping: interrupted by SIGINT")
         process.send(signal.SIGINT)
         began = time.monotonic()
         exit_code, _, _ = await process.end()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from acceptance.conftest import Call
 from launcher.adapters.clock import SystemClock
 from launcher.adapters.journal import open_journal
 from launcher.cli.living import pause_s_after
@@ -17,6 +18,7 @@ from support.acceptance import Process, rows_of
 from support.bench import ACCOUNT
 
 LIVES = "still running, as of"
+LOADS_ITSELF = '"live":true'
 SLOW = Scenario(tasks=30, run_latency_s=0.8, limit=100_000)
 WORDS = ("run", "tasks.txt", "--journal", "j.db", "--concurrency", "4", "--settle", "0.2s")
 REPORTS = ("--report", "page.html", "--report", "out.csv")
@@ -68,11 +70,31 @@ async def test_a_page_lives_while_its_run_goes_on_and_tells_the_end_at_last(
     assert exit_code == 0, said
     assert at_first < len(simulator.task_ids)
     assert LIVES in page
+    assert LOADS_ITSELF in page
     assert LIVES not in at_last
     assert [row["outcome"] for row in rows_of(tmp_path / "out.csv")] == ["launched"] * 30
     assert simulator.token.encode() not in environment
     assert _drawing(tmp_path) == []
     assert _half_written(tmp_path) == []
+
+
+async def _begun(journal: Path, run: RunId) -> None:
+    """Write the beginning of a run that has no end yet."""
+    async with open_journal(journal, run=run, clock=SystemClock()) as opened:
+        await opened.append(RunStarted(account=ACCOUNT, host="h", version="0", max_attempts=6))
+
+
+def test_a_page_that_nobody_writes_again_does_not_load_itself_anew(
+    call: Call, tmp_path: Path
+) -> None:
+    asyncio.run(_begun(tmp_path / "j.db", RunId("r")))
+
+    said = call("report", "--journal", "j.db", "-o", "page.html")
+
+    page = (tmp_path / "page.html").read_text()
+    assert said.exit_code == 0
+    assert LIVES in page
+    assert LOADS_ITSELF not in page
 
 
 @pytest.mark.parametrize(("took_s", "pause_s"), [(0.1, 10.0), (2.0, 40.0), (60.0, 600.0)])
@@ -100,8 +122,7 @@ async def test_who_draws_ends_within_a_drawing(tmp_path: Path) -> None:
     journal, run = tmp_path / "j.db", RunId("r")
     page, other = tmp_path / "page.html", tmp_path / "other.html"
     os.mkfifo(other)  # nobody reads it: the drawing would last for ever
-    async with open_journal(journal, run=run, clock=SystemClock()) as opened:
-        await opened.append(RunStarted(account=ACCOUNT, host="h", version="0", max_attempts=6))
+    await _begun(journal, run)
     words = ("-m", "launcher.cli.living", run, "10", str(journal), str(page), str(other))
     drawing = await asyncio.create_subprocess_exec(
         sys.executable, *words, stdin=asyncio.subprocess.PIPE

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from functools import cache
 from html import unescape
 from html.parser import HTMLParser
@@ -32,6 +33,7 @@ from launcher.adapters.reports.page.starts import starts_of
 from launcher.adapters.reports.page.tally import Counted, Tally
 from launcher.adapters.reports.page.tasks import inert_json
 from launcher.adapters.reports.page.writing import page_of
+from launcher.core.costs import Cost
 from launcher.core.errors import UsageError
 from launcher.core.outcome import Outcome
 from launcher.core.reasons import digest_of
@@ -348,15 +350,28 @@ def test_a_run_that_ended_before_its_ideal_has_none_in_the_head() -> None:
     assert "ideal" not in written(report_of_rows([row(1)], early))
 
 
-def test_only_a_page_of_a_run_that_goes_on_is_live() -> None:
+def test_a_cost_says_how_many_tasks_show_a_price() -> None:
+    spent = Cost(
+        project="o/p", app="o/p/a", currency="USD", tasks=60, priced=2, amount=Decimal("3.1")
+    )
+    report = report_of_rows([row(1)])
+
+    page = written(replace(report, summary=replace(report.summary, costs=(spent,))))
+
+    assert "<dd>USD 3.10 (2 tasks with a price)</dd>" in page
+
+
+def test_only_a_page_that_a_run_writes_while_it_goes_on_is_live() -> None:
     goes_on = report_of_rows([row(1)], replace(facts(), ended_at=None, exit_code=None))
 
     killed = replace(goes_on, run=replace(goes_on.run, was_killed=True))
 
-    pages = (goes_on, killed, MIXED)
-    lively = [Parts(written(one)).json_of("settings")["live"] for one in pages]
+    def lively(*, live: bool) -> list[bool]:
+        pages = ("".join(page_of(one, live=live)) for one in (goes_on, killed, MIXED))
+        return [Parts(page).json_of("settings")["live"] for page in pages]
 
-    assert lively == [True, False, False]
+    assert lively(live=True) == [True, False, False]
+    assert lively(live=False) == [False, False, False]
     assert 'http-equiv="refresh"' not in written(goes_on).lower()
 
 

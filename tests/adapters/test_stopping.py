@@ -9,46 +9,11 @@ from pathlib import Path
 
 import pytest
 
-import launcher
 from launcher.adapters.lock import hold_lock, lock_path
 from launcher.adapters.stopping import Waiting, ask_to_stop, is_active
 from launcher.core.errors import AlreadyRunningError
+from support.holding import Holder
 from support.journal_examples import ACCOUNT, LATER, OTHER, RUN, START
-
-ROOT = Path(launcher.__file__).parents[1]
-
-_HOLD = """
-import signal, sys
-from pathlib import Path
-from launcher.adapters.lock import hold_lock
-from support.journal_examples import ACCOUNT, RUN, START
-
-def leave(number, frame):
-    raise SystemExit(143)
-
-signal.signal(signal.SIGTERM, signal.SIG_IGN if sys.argv[2] == "deaf" else leave)
-with hold_lock(Path(sys.argv[1]), ACCOUNT, run=RUN, file="tasks.txt", now=START):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-@contextmanager
-def _holder(journal: Path, *, deaf: bool = False) -> Iterator[subprocess.Popen[str]]:
-    """Another process that holds the lock, and leaves on SIGTERM unless it is deaf to that."""
-    with subprocess.Popen(
-        [sys.executable, "-c", _HOLD, str(journal), "deaf" if deaf else "good"],
-        env={"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 @contextmanager
@@ -88,13 +53,22 @@ def _ask(journal: Path, turns: _Turns) -> list[str]:
     return said
 
 
+@pytest.fixture(scope="module")
+def holder() -> Iterator[Holder]:
+    one = Holder()
+    yield one
+    one.end()
+
+
 @pytest.fixture
 def journal(tmp_path: Path) -> Path:
     return tmp_path / "journal.db"
 
 
-def test_the_run_that_holds_the_journal_is_stopped_and_waited_for(journal: Path) -> None:
-    with _holder(journal) as process:
+def test_the_run_that_holds_the_journal_is_stopped_and_waited_for(
+    holder: Holder, journal: Path
+) -> None:
+    with holder.holding(journal) as process:
         assert is_active(journal, ACCOUNT, RUN)
         said = _ask(journal, _Turns(process))
 
@@ -110,8 +84,8 @@ def test_nobody_is_asked_where_nobody_holds_the_journal(journal: Path) -> None:
         assert _ask(journal, _Turns()) == []
 
 
-def test_another_run_is_named_and_not_stopped(journal: Path) -> None:
-    with _holder(journal) as process:
+def test_another_run_is_named_and_not_stopped(holder: Holder, journal: Path) -> None:
+    with holder.holding(journal) as process:
         with pytest.raises(AlreadyRunningError, match=f"run {RUN}.*nothing was aborted"):
             ask_to_stop(journal, ACCOUNT, LATER, waiting=_Turns().waiting(), say=print)
 
@@ -119,8 +93,8 @@ def test_another_run_is_named_and_not_stopped(journal: Path) -> None:
         assert not is_active(journal, ACCOUNT, LATER)
 
 
-def test_a_run_on_another_host_is_left_to_be_stopped_there(journal: Path) -> None:
-    with _holder(journal) as process:
+def test_a_run_on_another_host_is_left_to_be_stopped_there(holder: Holder, journal: Path) -> None:
+    with holder.holding(journal) as process:
         _names(journal, host="node8")
         with pytest.raises(AlreadyRunningError, match=f"on node8.*kill -TERM {process.pid}"):
             _ask(journal, _Turns())
@@ -128,8 +102,10 @@ def test_a_run_on_another_host_is_left_to_be_stopped_there(journal: Path) -> Non
         assert process.poll() is None
 
 
-def test_a_process_that_does_not_hold_the_lock_is_never_signalled(journal: Path) -> None:
-    with _holder(journal) as process, _bystander() as bystander:
+def test_a_process_that_does_not_hold_the_lock_is_never_signalled(
+    holder: Holder, journal: Path
+) -> None:
+    with holder.holding(journal) as process, _bystander() as bystander:
         _names(journal, pid=bystander.pid)
         with pytest.raises(AlreadyRunningError, match="is another one"):
             _ask(journal, _Turns())
@@ -138,8 +114,10 @@ def test_a_process_that_does_not_hold_the_lock_is_never_signalled(journal: Path)
 
 
 @pytest.mark.parametrize("pid", [-1, 0, True, "7", None])
-def test_a_number_that_is_no_process_is_never_signalled(journal: Path, pid: object) -> None:
-    with _holder(journal) as process:
+def test_a_number_that_is_no_process_is_never_signalled(
+    holder: Holder, journal: Path, pid: object
+) -> None:
+    with holder.holding(journal) as process:
         _names(journal, pid=pid)
         with pytest.raises(AlreadyRunningError):
             _ask(journal, _Turns())
@@ -147,8 +125,10 @@ def test_a_number_that_is_no_process_is_never_signalled(journal: Path, pid: obje
         assert process.poll() is None
 
 
-def test_a_process_that_is_gone_while_its_lock_is_held_cannot_be_asked(journal: Path) -> None:
-    with _holder(journal) as process:
+def test_a_process_that_is_gone_while_its_lock_is_held_cannot_be_asked(
+    holder: Holder, journal: Path
+) -> None:
+    with holder.holding(journal) as process:
         _names(journal, pid=2**22 + 1)  # beyond what Linux gives
         with pytest.raises(AlreadyRunningError, match="cannot be asked to stop"):
             _ask(journal, _Turns())
@@ -156,9 +136,11 @@ def test_a_process_that_is_gone_while_its_lock_is_held_cannot_be_asked(journal: 
         assert process.poll() is None
 
 
-def test_a_run_that_does_not_stop_is_waited_for_no_longer_than_said(journal: Path) -> None:
+def test_a_run_that_does_not_stop_is_waited_for_no_longer_than_said(
+    holder: Holder, journal: Path
+) -> None:
     turns = _Turns()
-    with _holder(journal, deaf=True) as process:
+    with holder.holding(journal, deaf=True) as process:
         with pytest.raises(AlreadyRunningError, match="was asked to stop 30 s ago and has not"):
             _ask(journal, turns)
 

@@ -279,7 +279,7 @@ def live(path: Path, *, ended: bool, count: int) -> None:
     rows = [replace(quiet, task_id=task(n), name=f"align {n}") for n in range(1, count + 1)]
     run = facts() if ended else replace(facts(), ended_at=None, exit_code=None)
     report: Report = report_of_rows(rows, run)
-    write_report(report, path)
+    write_report(report, path, live=True)
 
 
 @pytest.mark.parametrize("storage", [True, False], ids=["stored", "refused"])

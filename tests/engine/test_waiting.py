@@ -1,6 +1,7 @@
 """Budget, throttles, outages: few requests, none wasted, and an end to every wait."""
 
 import asyncio
+import math
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from launcher.core.errors import HaltedError
 from launcher.core.gate import USED_UP
 from launcher.core.outcome import Outcome
 from launcher.engine.dispatch import CARRIED
-from support.bench import Bench, by_task
+from support.bench import Bench, SilentProgress, by_task
 from support.fake_platform import Life, Window
 from support.virtual_time import run_virtual
 
@@ -329,7 +330,7 @@ def _to_go(bench: Bench, *, launched: range) -> list[tuple[int, float]]:
 
 def test_the_time_to_go_follows_the_pace_of_a_slow_platform() -> None:
     async def main() -> None:
-        bench = Bench()
+        bench = Bench(progress=SilentProgress(often=math.inf))
         bench.platform.latency_s = 8.0  # 16 in flight: 2 a second, less than the budget allows
         tasks = bench.platform.add_drafts(1600)
 
@@ -344,7 +345,7 @@ def test_the_time_to_go_follows_the_pace_of_a_slow_platform() -> None:
 
 def test_waits_for_windows_and_canaries_are_no_part_of_the_pace() -> None:
     async def main() -> None:
-        bench = Bench()
+        bench = Bench(progress=SilentProgress(often=math.inf))
         bench.platform.latency_s = 1.0  # 16 a second
         bench.platform.window.limit = 200
         bench.platform.lives = lambda _task: Life(queued_s=900.0, runs_s=10.0)

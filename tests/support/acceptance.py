@@ -120,6 +120,7 @@ class Process:
     """A launcher in a process of its own."""
 
     process: asyncio.subprocess.Process
+    _words: bytes = b""
 
     @classmethod
     async def start(cls, simulator: Simulator, *words: str, cwd: Path) -> "Process":
@@ -142,11 +143,16 @@ class Process:
         if self.process.returncode is None:
             self.process.send_signal(number)
 
+    async def says(self, words: str) -> None:
+        """Return once standard error has held that."""
+        assert self.process.stderr is not None
+        self._words += await self.process.stderr.readuntil(words.encode())
+
     async def end(self) -> tuple[int, str, str]:
         """Return exit code, standard output and standard error."""
         out, words = await self.process.communicate()
         assert self.process.returncode is not None
-        return self.process.returncode, out.decode(), words.decode()
+        return self.process.returncode, out.decode(), (self._words + words).decode()
 
 
 def rows_of(path: Path) -> list[dict[str, Any]]:

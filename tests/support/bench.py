@@ -26,6 +26,7 @@ from launcher.engine.orders import Orders
 from launcher.engine.run import Run
 from launcher.engine.stop import Stop
 from launcher.engine.waiting import OthersStart, nobody
+from launcher.engine.watching import Watching
 from launcher.ports import Dial, Platform, Snapshot
 from support.crashing import Crash, CrashingJournal, CrashingPlatform, Power, is_death
 from support.fake_platform import ORIGIN, USER, FakePlatform
@@ -36,10 +37,19 @@ ENDPOINT = "http://127.0.0.1:1/v2"
 ACCOUNT = Account(endpoint=ENDPOINT, user=USER)
 
 
+SELDOM_S = 10.0
+
+
 @dataclass
 class SilentProgress:
-    """Keeps what it was told."""
+    """Keeps what it was told.
 
+    After `often` snapshots a run shows them every 10 s: in days of virtual time it does nothing
+    else as often.
+    """
+
+    often: float = 120
+    watching: Watching | None = None
     snapshots: list[Snapshot] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     plan: Plan | None = None
@@ -50,6 +60,8 @@ class SilentProgress:
 
     def show(self, snapshot: Snapshot) -> None:
         self.snapshots.append(snapshot)
+        if self.watching is not None and len(self.snapshots) >= self.often:
+            self.watching.every_s = SELDOM_S
 
     def say(self, message: str) -> None:
         self.said.append(message)
@@ -125,6 +137,7 @@ class Bench:
             extras=Extras(dial=self.dial, lister=self.platform, inspector=self.platform),
         )
         run.others_start = self.others_start
+        self.progress.watching = run.watching
         self.last_run = run
         account = await run.open()
         name = RunId(f"{self.name}-{self.runs}")

@@ -64,6 +64,7 @@ HIDING: Mapping[Deed, tuple[int, Word]] = {
 }
 
 BROKEN = ErrorWord(code=7000, message="the task service is down", http_status=503)
+GONE = ErrorWord(code=7002, message="no such task", http_status=404)
 
 ORIGIN: ContextVar[str] = ContextVar("ORIGIN", default="")
 """The journal whose run asks, as the truth has to know who started a task."""
@@ -369,17 +370,20 @@ class FakePlatform:
         if query["project"] in self.hidden:
             return self.hidden[query["project"]]
         matching = [
-            replace(view, created_at=self.made.get(task))
+            (task, view)
             for task in self.views
             if isinstance(view := self._view(task), TaskView)
             and view.project == query["project"]
             and view.status == query["status"]
         ]
         if query.get("order_by") == "end_time":
-            matching.sort(key=_ended_at, reverse=query["order"] == "desc")
+            matching.sort(key=lambda found: _ended_at(found[1]), reverse=query["order"] == "desc")
         first = int(query.get("offset", "0"))
         last = first + int(query["limit"])
-        page = PageWord(items=tuple(matching[first:last]), has_next=last < len(matching))
+        items = tuple(
+            replace(view, created_at=self.made.get(task)) for task, view in matching[first:last]
+        )
+        page = PageWord(items=items, has_next=last < len(matching))
         if self.totals:
             self._total[id(page)] = len(matching)
         self.pages += 1
@@ -389,8 +393,7 @@ class FakePlatform:
     def _view(self, task: TaskId) -> TaskView | ErrorWord:
         if task in self.unseen:
             return self.unseen[task]
-        gone = ErrorWord(code=7002, message="no such task", http_status=404)
-        view = self.views.get(task, gone)
+        view = self.views.get(task, GONE)
         started = self.started_at.get(task)
         if self.lives is None or started is None or isinstance(view, ErrorWord):
             return view

@@ -76,6 +76,7 @@ class RerunBench(Bench):
         orders = replace(self.orders, wanted=(), **changes)  # type: ignore[arg-type]  # tests pass fields of Orders
         platform = self.platform if power is None else CrashingCopier(self.platform, power)
         run = Run(platform, self.clock, orders=orders, progress=self.progress, stop=self.stop)
+        self.progress.watching = run.watching
         account = await run.open()
         name = RunId(f"{self.name}-{self.runs}")
         opened = MemoryJournal if power is None else partial(CrashingJournal, power=power)

@@ -79,11 +79,13 @@ def shows_fields(target: str | Path) -> bool:
     return Path(target).suffix.lower() in SHOWING_FIELDS
 
 
-def write_report(report: Report, target: str | Path, *, stdout: BinaryIO | None = None) -> None:
+def write_report(
+    report: Report, target: str | Path, *, stdout: BinaryIO | None = None, live: bool = False
+) -> None:
     """Write `report` where and how `target` says; `-` is standard output, as CSV.
 
     A regular file is replaced in one step, or stays as it was; a link to one keeps being a link.
-    A FIFO waits for its reader.
+    A FIFO waits for its reader. A `live` page is going to be written again while the run goes on.
 
     Raises:
         UsageError: as `check_target`.
@@ -95,14 +97,21 @@ def write_report(report: Report, target: str | Path, *, stdout: BinaryIO | None 
             pour(csv_of(report), stdout or _own_stdout())
             return
         place = _place_of(Path(target))
+        pieces = _live_page(report) if live and place.form is html_of else place.form(report)
         if not place.in_place:
             _refuse_other_file(place)  # it may have come since the target was checked
             with replacing(_resolved(place.path)) as file:
-                pour(place.form(report), file)
+                pour(pieces, file)
             return
         report.check_readable()  # as above
         with FileIO(place.path, "ab") as sink:  # not "w": behind it may be a file in use
-            pour(place.form(report), sink)
+            pour(pieces, sink)
+
+
+def _live_page(report: Report) -> Iterator[str]:
+    from launcher.adapters.reports.page.writing import page_of  # noqa: PLC0415 - it takes jinja2
+
+    return page_of(report, live=True)
 
 
 def _place_of(path: Path) -> _Place:

@@ -52,7 +52,9 @@ def cost_lines(costs: Sequence[Cost]) -> tuple[str, ...]:
     for cost in costs:
         tasks[cost.currency] += cost.priced
     sums = _sums(Money(amount=cost.amount, currency=cost.currency) for cost in costs)
-    whole = [f"{money_in_words(money)} ({_tasks(tasks[money.currency])})" for money in sums]
+    whole = [
+        f"{money_in_words(money)} ({_tasks(tasks[money.currency])} with a price)" for money in sums
+    ]
     head = f"Cost so far: {_joined(whole)}"
     if len(costs) == 1:
         return (head,)

@@ -4,51 +4,17 @@ import fcntl
 import os
 import socket
 import stat
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-import launcher
 from launcher.adapters.lock import hold_lock, holder_of, lock_path, was_freed
 from launcher.core.entry import Account
 from launcher.core.errors import AlreadyRunningError, StorageError
+from support.holding import Holder
 from support.journal_examples import ACCOUNT, LATER, OTHER, RUN, START
-
-ROOT = Path(launcher.__file__).parents[1]
-
-_HOLD = """
-import sys
-from pathlib import Path
-from launcher.adapters.lock import hold_lock
-from support.journal_examples import ACCOUNT, RUN, START
-
-with hold_lock(Path(sys.argv[1]), ACCOUNT, run=RUN, file="tasks.txt", now=START):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-@contextmanager
-def _holder(journal: Path) -> Iterator[subprocess.Popen[str]]:
-    """Another process that holds the lock until its input ends."""
-    with subprocess.Popen(
-        [sys.executable, "-c", _HOLD, str(journal)],
-        env={"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 def _take(journal: Path, account: Account = ACCOUNT) -> None:
@@ -56,13 +22,22 @@ def _take(journal: Path, account: Account = ACCOUNT) -> None:
         pass
 
 
+@pytest.fixture(scope="module")
+def holder() -> Iterator[Holder]:
+    one = Holder()
+    yield one
+    one.end()
+
+
 @pytest.fixture
 def journal(tmp_path: Path) -> Path:
     return tmp_path / "folder" / "journal.db"
 
 
-def test_a_second_run_of_the_account_is_told_who_holds_the_journal(journal: Path) -> None:
-    with _holder(journal) as process, pytest.raises(AlreadyRunningError) as refused:
+def test_a_second_run_of_the_account_is_told_who_holds_the_journal(
+    holder: Holder, journal: Path
+) -> None:
+    with holder.holding(journal) as process, pytest.raises(AlreadyRunningError) as refused:
         _take(journal)
 
     text = str(refused.value)
@@ -72,8 +47,8 @@ def test_a_second_run_of_the_account_is_told_who_holds_the_journal(journal: Path
     assert str(journal) in text
 
 
-def test_the_holder_is_named_to_who_only_looks(journal: Path) -> None:
-    with _holder(journal) as process:
+def test_the_holder_is_named_to_who_only_looks(holder: Holder, journal: Path) -> None:
+    with holder.holding(journal) as process:
         named = holder_of(journal, ACCOUNT)
 
         assert holder_of(journal, OTHER) is None
@@ -84,17 +59,19 @@ def test_the_holder_is_named_to_who_only_looks(journal: Path) -> None:
     )
 
 
-def test_nobody_is_named_where_the_holder_has_ended(journal: Path) -> None:
-    with _holder(journal) as process:
+def test_nobody_is_named_where_the_holder_has_ended(holder: Holder, journal: Path) -> None:
+    with holder.holding(journal) as process:
         process.kill()
         process.wait()
 
         assert holder_of(journal, ACCOUNT) is None
 
 
-def test_a_lock_was_freed_where_it_is_there_and_nobody_holds_it(journal: Path) -> None:
+def test_a_lock_was_freed_where_it_is_there_and_nobody_holds_it(
+    holder: Holder, journal: Path
+) -> None:
     never = was_freed(journal, ACCOUNT)
-    with _holder(journal) as process:
+    with holder.holding(journal) as process:
         held = was_freed(journal, ACCOUNT)
         process.kill()
         process.wait()
@@ -124,26 +101,26 @@ def test_a_look_turns_no_run_away(journal: Path) -> None:
         _take(journal)
 
 
-def test_another_account_is_not_locked_out(journal: Path) -> None:
-    with _holder(journal):
+def test_another_account_is_not_locked_out(holder: Holder, journal: Path) -> None:
+    with holder.holding(journal):
         _take(journal, OTHER)
         _take(journal, Account(endpoint="http://127.0.0.1:8080", user=ACCOUNT.user))
         _take(journal.with_name("second.db"))
 
 
-def test_sigkill_frees_the_lock(journal: Path) -> None:
-    with _holder(journal) as process:
+def test_sigkill_frees_the_lock(holder: Holder, journal: Path) -> None:
+    with holder.holding(journal) as process:
         process.kill()
         process.wait()
 
         _take(journal)
 
 
-def test_a_link_to_the_journal_is_the_same_journal(journal: Path) -> None:
+def test_a_link_to_the_journal_is_the_same_journal(holder: Holder, journal: Path) -> None:
     link = journal.parent.parent / "link.db"
     link.symlink_to(journal)
 
-    with _holder(journal), pytest.raises(AlreadyRunningError):
+    with holder.holding(journal), pytest.raises(AlreadyRunningError):
         _take(link)
 
 
@@ -170,12 +147,12 @@ def test_the_lock_file_is_private_whatever_the_umask(journal: Path) -> None:
     assert stat.S_IMODE(journal.parent.stat().st_mode) == 0o700
 
 
-def test_a_longer_text_of_an_earlier_holder_is_gone(journal: Path) -> None:
+def test_a_longer_text_of_an_earlier_holder_is_gone(holder: Holder, journal: Path) -> None:
     path = lock_path(journal, ACCOUNT)
     path.parent.mkdir()
     path.write_text("x" * 10_000)
 
-    with _holder(journal), pytest.raises(AlreadyRunningError, match=f"run {RUN}"):
+    with holder.holding(journal), pytest.raises(AlreadyRunningError, match=f"run {RUN}"):
         _take(journal)
 
 

@@ -91,7 +91,7 @@ def test_many_apps_that_nobody_knows_make_one_bounded_line() -> None:
 
 
 def test_the_cost_of_one_app_is_one_line() -> None:
-    assert cost_lines([cost("340.1")]) == ("Cost so far: USD 340.10 (1,200 tasks)",)
+    assert cost_lines([cost("340.1")]) == ("Cost so far: USD 340.10 (1,200 tasks with a price)",)
 
 
 def test_without_prices_nothing_is_said() -> None:
@@ -102,7 +102,7 @@ def test_costs_of_several_apps_are_added_up_by_currency_and_listed() -> None:
     costs = [cost("1.10"), cost("20", "o/p/call"), cost("3", "o/p/call", "EUR")]
 
     assert cost_lines(costs) == (
-        "Cost so far: EUR 3.00 (1,200 tasks), USD 21.10 (2,400 tasks)",
+        "Cost so far: EUR 3.00 (1,200 tasks with a price), USD 21.10 (2,400 tasks with a price)",
         "  EUR 3.00 (1,200 of 1,500 tasks): app o/p/call in RFranklin/one",
         "  USD 20.00 (1,200 of 1,500 tasks): app o/p/call in RFranklin/one",
         "  USD 1.10 (1,200 of 1,500 tasks): app RFranklin/one/align",

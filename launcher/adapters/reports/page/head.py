@@ -241,7 +241,8 @@ def _costs(summary: Summary) -> str:
     for currency in currencies:
         some = [cost for cost in summary.costs if cost.currency == currency]
         money = Money(amount=total(cost.amount for cost in some), currency=currency)
-        parts.append(f"{shown(str(money))} ({counted(sum(c.priced for c in some), 'task')})")
+        priced = counted(sum(cost.priced for cost in some), "task")
+        parts.append(f"{shown(str(money))} ({priced} with a price)")
     return ", ".join(parts)
 
 

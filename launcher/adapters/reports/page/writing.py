@@ -32,13 +32,17 @@ from launcher.core.report import Report
 _ENOUGH = 16_384
 
 
-def page_of(report: Report, *, now: datetime | None = None) -> Iterator[str]:
-    """Yield the page of a report as of `now`; the rows are read once, and none is kept."""
+def page_of(report: Report, *, now: datetime | None = None, live: bool = False) -> Iterator[str]:
+    """Yield the page of a report as of `now`; the rows are read once, and none is kept.
+
+    A `live` page is written again and again while its run goes on, and loads itself anew.
+    """
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     template = environment.from_string(assets.template())
-    return _joined(template.generate(_filling(report, now or datetime.now(UTC))))
+    filling = _filling(report, now or datetime.now(UTC), live=live)
+    return _joined(template.generate(filling))
 
 
 def _joined(pieces: Iterable[str]) -> Iterator[str]:
@@ -56,7 +60,7 @@ def _joined(pieces: Iterable[str]) -> Iterator[str]:
     yield "".join(small)
 
 
-def _filling(report: Report, now: datetime) -> dict[str, object]:
+def _filling(report: Report, now: datetime, *, live: bool) -> dict[str, object]:
     """Return what the template asks for; what comes of the rows it asks for after them."""
     tally = Tally(run=report.run)
     is_abort = report.summary.aborts is not None
@@ -78,7 +82,7 @@ def _filling(report: Report, now: datetime) -> dict[str, object]:
         "settings": _inert(
             {
                 "run": report.run.run_id,
-                "live": report.run.may_go_on,
+                "live": live and report.run.may_go_on,
                 "at": round(now.timestamp() * 1000),
                 "outcomes": [outcome.value for outcome in Outcome],
             }
