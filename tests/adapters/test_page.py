@@ -356,7 +356,7 @@ def test_a_cost_says_how_many_tasks_show_a_price() -> None:
     )
     report = report_of_rows([row(1)])
 
-    page = written(replace(report, summary=replace(report.summary, costs=(spent,))))
+    page = written(with_summary(report, replace(report.summary, costs=(spent,))))
 
     assert "<dd>USD 3.10 (2 tasks with a price)</dd>" in page
 
