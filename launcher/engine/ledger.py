@@ -138,9 +138,10 @@ class Ledger:
 
     def _become(self, task: TaskId, now: TaskState) -> None:
         before = self.state(task)
-        self._states[task] = self._shared(now)
-        self.counts[before.outcome(max_attempts=self.max_attempts)] -= 1
-        self.counts[now.outcome(max_attempts=self.max_attempts)] += 1
+        if now is not before:
+            self._states[task] = self._shared(now)
+            self.counts[before.outcome(max_attempts=self.max_attempts)] -= 1
+            self.counts[now.outcome(max_attempts=self.max_attempts)] += 1
         for listener in self._listeners:
             listener(task, now)
 

@@ -23,7 +23,7 @@ from launcher.engine.run import Approve, Run
 from launcher.engine.stop import Stop
 from launcher.ports import Clock, Journal
 from launcher.wiring.command import Command, Finished
-from launcher.wiring.dialling import dial_of
+from launcher.wiring.dialling import dialled
 from launcher.wiring.ended import drawn, unopened
 from launcher.wiring.kinds import Parts, run_of
 from launcher.wiring.locking import Patience, journal_for
@@ -53,8 +53,10 @@ async def carry_out(
         LauncherError: nothing was begun: the journal is held, or what is needed is not to be had.
     """
     settings, clock, stop = command.settings, SystemClock(), Stop()
-    starts = command.aborts is None and not command.watch
-    dial = dial_of(settings) if starts else None
+    dial = None
+    if command.aborts is None and not command.watch:
+        settings, dial = dialled(settings)
+        command = replace(command, settings=settings)
     make_room(settings.concurrency)
     with (
         telling(stop.set),

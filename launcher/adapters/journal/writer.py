@@ -4,10 +4,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -32,8 +32,7 @@ def tell_nobody(_records: Sequence[Record]) -> None:
     """Tell nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
+class _Order(NamedTuple):
     """An entry to write, or none (`flush`), and who waits until it is durable."""
 
     row: Row | None
