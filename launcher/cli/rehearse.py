@@ -50,6 +50,15 @@ FlipShare = Annotated[
 FailedShare = Annotated[
     float, typer.Option(min=0, max=1, metavar="SHARE", help="Of tasks that end FAILED.")
 ]
+Window = Annotated[
+    float,
+    typer.Option(
+        parser=_window_seconds,
+        metavar="DURATION",
+        help="Length of a window; forecasts assume 300s. [default: 300s]",
+        show_default=False,
+    ),
+]
 Lenient = Annotated[
     bool, typer.Option("--lenient", help="A second run request starts a task a second time.")
 ]
@@ -66,15 +75,7 @@ def simulate(
     fault_share: Share = 0.0,
     lenient: Lenient = False,
     limit: Annotated[int, typer.Option(min=1, help="Requests in a window.")] = 1000,
-    window: Annotated[
-        float,
-        typer.Option(
-            parser=_window_seconds,
-            metavar="DURATION",
-            help="Length of a window; forecasts assume 300s. [default: 300s]",
-            show_default=False,
-        ),
-    ] = 300.0,
+    window: Window = 300.0,
     seed: Annotated[int, typer.Option(help="Draws ids and faults.")] = 0,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,
     ids: IdsFile = None,

@@ -35,7 +35,7 @@ ROWS_KEPT = 10_000
 With `--fields` a row has no such bound, and none is kept.
 """
 
-_TASKS_AT_ONCE = 500
+_TASKS_AT_ONCE = 250
 
 
 def report_of(

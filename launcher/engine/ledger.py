@@ -19,7 +19,7 @@ from launcher.ports import Journal
 QUEUED_AT_ONCE = 5_000
 """Facts at most that wait in memory for the journal when a run begins."""
 
-RECALLED_AT_ONCE = 500
+RECALLED_AT_ONCE = 250
 """Tasks whose facts are folded together."""
 
 Folding = Callable[[Iterable[Record]], Mapping[TaskId, TaskState]]

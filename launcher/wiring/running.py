@@ -52,11 +52,8 @@ async def carry_out(
     Raises:
         LauncherError: nothing was begun: the journal is held, or what is needed is not to be had.
     """
+    command, dial = dialled(command)
     settings, clock, stop = command.settings, SystemClock(), Stop()
-    dial = None
-    if command.aborts is None and not command.watch:
-        settings, dial = dialled(settings)
-        command = replace(command, settings=settings)
     make_room(settings.concurrency)
     with (
         telling(stop.set),

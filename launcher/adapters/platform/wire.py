@@ -5,19 +5,17 @@ missing. Strict in two things: an error's `code` is an integer (and no boolean),
 is text. What is neither is `Alien`, never an exception.
 """
 
-import json
 import sys
-from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
-from pydantic_core import from_json
 
 from launcher.adapters.platform.courses import course_of, time_of
 from launcher.adapters.platform.headers import instance_limit_of, limits_of
 from launcher.adapters.platform.members import extra_of
+from launcher.adapters.platform.parsing import parsed
 from launcher.adapters.platform.prose import clean, excerpt_of, problems
 from launcher.core.answer import (
     Alien,
@@ -113,13 +111,13 @@ class _Record(_Member):
 
 def read_task(body: bytes, *, extra: Sequence[str] = ()) -> Word:
     """Return what an answer says about one task, the `extra` members of it too."""
-    value = _parsed(body)
+    value = parsed(body)
     return _error(value) or _view(value, extra) or _alien(body)
 
 
 def read_tasks(body: bytes, *, extra: Sequence[str] = ()) -> Word:
     """Return what a bulk answer says: one item for each of its records, in its order."""
-    value = _parsed(body)
+    value = parsed(body)
     error = _error(value)
     if error is not None:
         return error
@@ -132,7 +130,7 @@ def read_tasks(body: bytes, *, extra: Sequence[str] = ()) -> Word:
 
 def read_page(body: bytes) -> Word:
     """Return what a page of a list of tasks says."""
-    value = _parsed(body)
+    value = parsed(body)
     error = _error(value)
     if error is not None:
         return error
@@ -164,7 +162,7 @@ def _leads_on(links: object) -> bool:
 
 def read_details(body: bytes) -> Word:
     """Return how many jobs the execution details of a task list."""
-    value = _parsed(body)
+    value = parsed(body)
     error = _error(value)
     if error is not None:
         return error
@@ -177,14 +175,14 @@ def read_details(body: bytes) -> Word:
 
 def read_user(body: bytes) -> Word:
     """Return who the platform says that the token belongs to."""
-    value = _parsed(body)
+    value = parsed(body)
     name = clean(value.get("username")) if isinstance(value, dict) else None
     return _error(value) or (UserWord(name=name) if name else _alien(body))
 
 
 def read_rate(body: bytes) -> Word:
     """Return what `/rate_limit` says; it may be silent on two of its three numbers."""
-    value = _parsed(body)
+    value = parsed(body)
     error = _error(value)
     if error is not None:
         return error
@@ -196,27 +194,6 @@ def read_rate(body: bytes) -> Word:
             return said if limits != Limits() else _alien(body)
         case _:
             return _alien(body)
-
-
-def _parsed(body: bytes) -> JsonValue:
-    """Return the JSON that `body` is, or None.
-
-    pydantic's parser takes a third of the time, but refuses a whole task for one lone surrogate
-    or one byte that is no UTF-8. What it refuses, the library's may still take.
-    """
-    try:
-        parsed: JsonValue = from_json(body)
-    except ValueError:
-        return _parsed_by_library(body)
-    return parsed
-
-
-def _parsed_by_library(body: bytes) -> JsonValue:
-    try:
-        parsed: JsonValue = json.loads(body.removeprefix(BOM_UTF8).decode("utf-8", "replace"))
-    except (ValueError, RecursionError):  # no JSON, a number of 5,000 digits, nested too deep
-        return None
-    return parsed
 
 
 def _error(value: JsonValue) -> ErrorWord | None:
