@@ -104,20 +104,22 @@ class Gate:
         is_run = kind.changes
         async with self._runs if is_run else self._reads:
             while True:
-                if self._is_over(is_run=is_run):
-                    raise StoppedError
+                began = self._awake()
+                if self._is_shut(is_run=is_run, now=began):
+                    try:
+                        await self._opened(is_run=is_run)
+                    finally:
+                        self._note(began, is_run=is_run)
                 await self._slots.acquire()
                 now = self._awake()
-                if not self._is_over(is_run=is_run) and (
-                    self.state.wait_s(is_run=is_run, now=now) is None
-                ):
+                if not self._is_shut(is_run=is_run, now=now):
                     self._become(self.state.passed(is_run=is_run, now=now))
                     return Pass(kind=kind, at=now)
                 self._slots.release()
-                try:
-                    await self._opened(is_run=is_run)
-                finally:
-                    self._note(now, is_run=is_run)
+
+    def _is_shut(self, *, is_run: bool, now: float) -> bool:
+        is_over = self._is_over(is_run=is_run)
+        return is_over or self.state.wait_s(is_run=is_run, now=now) is not None
 
     def _note(self, began: float, *, is_run: bool) -> None:
         """Tell how long the gate was shut, whatever ended that; whoever stood behind waited."""
