@@ -102,7 +102,8 @@ def _written(finished: Finished, targets: Sequence[str]) -> tuple[Finished, Writ
     try:
         report.check_readable()  # known by now, or read for this
     except StorageError as error:
-        return replace(finished, errors=(*finished.errors, error), report=None, news=None), written
+        errors = (*finished.errors, *written.errors, error)
+        return replace(finished, errors=errors, report=None, news=None), written
     return finished, written
 
 

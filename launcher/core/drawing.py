@@ -17,6 +17,7 @@ from launcher.core.entry import (
     Seen,
     Settled,
 )
+from launcher.core.errors import StorageError
 from launcher.core.fate import Fate, fate_of
 from launcher.core.history import History, last_key_of, runs_of, waits_in
 from launcher.core.ids import Requested, TaskId
@@ -47,6 +48,11 @@ def report_of(
     the latest, when the next one of its account began. Of a run that goes on, rows and summary are
     of one moment. Where whose run it was is not known, a row is drawn from the facts of each of
     `accounts`, and the foremost stands.
+
+    Few rows are drawn at once; many are as they are read, from facts that have to be there still.
+
+    Raises:
+        StorageError: the journal cannot be read, now or when many rows are.
     """
     marks = history.marks()
     runs = runs_of(marks)
@@ -62,6 +68,8 @@ def report_of(
         earlier=frozenset(names[: names.index(run)]),
         up_to=history.last_key() if up_to is None else up_to,
     )
+    if rows.are_few:
+        _ = rows.summary  # so they are kept, whatever becomes of the journal from now on
     return Report(run=own, rows=rows, waits=tuple(waits_in(marks, run)))
 
 
@@ -107,6 +115,14 @@ class _Rows:
         return (drawn.row for drawn in self._drawn())
 
     @property
+    def are_few(self) -> bool:
+        """Whether they are going to be kept."""
+        if self.run.fields:
+            return False
+        wanted = self.history.requested(self.run.run_id, up_to=self.up_to)
+        return sum(1 for _ in islice(wanted, ROWS_KEPT + 1)) <= ROWS_KEPT
+
+    @property
     def summary(self) -> Summary:
         """See `Rows`."""
         return self._read().summary
@@ -148,6 +164,18 @@ class _Rows:
             else:
                 for drawn in zip(*by_account, strict=True):
                     yield min(drawn, key=lambda one: place_of(one.row))
+        self._check_source()
+
+    def _check_source(self) -> None:
+        """Refuse rows of a journal that was pruned or put away while they were drawn."""
+        runs = {facts.run_id: facts for facts in runs_of(self.history.marks())}
+        own = runs.get(self.run.run_id)
+        is_there = own is not None and not own.is_pruned
+        if not is_there or (self.history.last_key() or 0) < (self.up_to or 0):
+            raise StorageError(
+                f"the journal lost facts while the report of run {self.run.run_id} was drawn: "
+                "it was pruned, or another file took its place"
+            )
 
     def _some(self, wanted: Sequence[Requested], account: Account) -> Iterator[_Drawn]:
         known = _Facts(run=self.run.run_id, fresh=TaskState(user=account.user))

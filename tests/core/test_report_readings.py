@@ -1,6 +1,6 @@
 """How often the facts of a run are read for its report."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
@@ -8,8 +8,9 @@ from core.facts import ACCOUNT, FIRST, MAX_ATTEMPTS, THIRD, Story
 from core.replies import OTHER, TASK
 from launcher.core import drawing
 from launcher.core.drawing import report_of
-from launcher.core.entry import RunId, RunStarted
-from launcher.core.ids import Requested
+from launcher.core.entry import Account, Pruned, Record, RunStarted
+from launcher.core.errors import StorageError
+from launcher.core.ids import Requested, TaskId
 from launcher.core.reasons import digest_of
 from launcher.core.report import Report
 from support.memory_journal import MemoryJournal
@@ -21,9 +22,11 @@ class _Counting(MemoryJournal):
 
     readings = 0
 
-    def requested(self, run: RunId, *, up_to: int | None = None) -> Iterator[Requested]:
+    def facts(
+        self, account: Account, tasks: Sequence[TaskId], *, up_to: int | None = None
+    ) -> Iterator[Record]:
         self.readings += 1
-        return super().requested(run, up_to=up_to)
+        return super().facts(account, tasks, up_to=up_to)
 
 
 def _drawn(*fields: str) -> tuple[Report, _Counting]:
@@ -53,10 +56,47 @@ def most(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int
     return most
 
 
-def test_nothing_is_read_before_somebody_asks(most: int) -> None:
+def test_few_rows_are_read_at_once_and_many_when_somebody_asks(most: int) -> None:
     _, journal = _drawn()
 
-    assert (most, journal.readings) == (most, 0)
+    assert journal.readings == {1: 0, 2: 1}[most]
+
+
+def test_few_rows_are_what_they_were_whatever_becomes_of_the_journal() -> None:
+    report, journal = _drawn()
+
+    journal.store.clear()
+
+    assert [row.task_id for row in report.rows] == [TASK, OTHER]
+    assert report.summary.rejected == 1
+
+
+def _put_away(journal: MemoryJournal) -> None:
+    journal.store.clear()
+
+
+def _lose_the_last(journal: MemoryJournal) -> None:
+    del journal.store[-1]
+
+
+def _prune(journal: MemoryJournal) -> None:
+    pruned = Pruned(before="2030-01-01", up_to=1, facts=1, runs=(FIRST,))
+    journal.store.append(journal.store[-1]._replace(entry=pruned))
+
+
+@pytest.mark.parametrize("lose", [_put_away, _lose_the_last, _prune])
+def test_many_rows_are_none_where_the_journal_lost_facts_before_they_were_read(
+    monkeypatch: pytest.MonkeyPatch, lose: Callable[[MemoryJournal], None]
+) -> None:
+    monkeypatch.setattr(drawing, "ROWS_KEPT", 1)
+    report, journal = _drawn()
+
+    lose(journal)
+
+    with pytest.raises(StorageError, match=f"lost facts while the report of run {FIRST}"):
+        _ = [*report.rows]
+    with pytest.raises(StorageError, match="lost facts"):
+        _ = report.summary
 
 
 def test_rows_and_then_what_they_add_up_to_are_one_reading(most: int) -> None:
@@ -93,7 +133,7 @@ def test_a_reading_that_is_broken_off_tells_nothing_of_the_whole(most: int) -> N
 
     assert (report.summary.requested, report.summary.rejected) == (2, 1)
     assert [first.task_id, OTHER] == [row.task_id for row in report.rows]
-    assert journal.readings == {1: 3, 2: 2}[most]
+    assert journal.readings == {1: 3, 2: 1}[most]
 
 
 def test_readings_that_go_on_side_by_side_each_have_all_rows(most: int) -> None:
