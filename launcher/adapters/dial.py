@@ -12,13 +12,19 @@ _MOST_BYTES = 1000
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class FileDial:
     """The file at `path` holds a number, 0 or more, and nothing else."""
 
     path: Path
+    first: int | None = None
+    """The number that it held when it was checked: the next reading tells that one."""
 
     def read(self) -> int | str:
+        first, self.first = self.first, None
+        return self._read() if first is None else first
+
+    def _read(self) -> int | str:
         shown = quoted(str(self.path), limit=200)
         try:
             text = self._text()

@@ -1,28 +1,24 @@
 """Where the number of tasks that may run can be changed."""
 
-from dataclasses import replace
-
 from launcher.adapters.dial import FileDial
 from launcher.core.errors import UsageError
-from launcher.wiring.command import Command
+from launcher.settings import Settings
 
 
-def dialled(command: Command) -> tuple[Command, FileDial | None]:
-    """Return the command with the number that stands on its dial, and the dial, if there is one.
+def dial_of(settings: Settings) -> FileDial | None:
+    """Return where `max_running` may be changed, if anywhere.
 
-    So the number holds from the beginning, whatever becomes of the file. What starts no task has
-    no use for it.
+    What stands there now is what a run begins with, whatever becomes of the file meanwhile.
 
     Raises:
         UsageError: it is to be read there, and no number stands there.
     """
-    settings = command.settings
-    if settings.max_running_file is None or command.aborts is not None or command.watch:
-        return command, None
+    if settings.max_running_file is None:
+        return None
     dial = FileDial(path=settings.max_running_file)
     told = dial.read()
     if isinstance(told, int):
-        return replace(command, settings=settings.model_copy(update={"max_running": told})), dial
-    if settings.max_running is None:
+        dial.first = told
+    elif settings.max_running is None:
         raise UsageError(f"--max-running-file: {told}; write one there, or give --max-running N")
-    return command, dial
+    return dial

@@ -23,7 +23,7 @@ from launcher.engine.run import Approve, Run
 from launcher.engine.stop import Stop
 from launcher.ports import Clock, Journal
 from launcher.wiring.command import Command, Finished
-from launcher.wiring.dialling import dialled
+from launcher.wiring.dialling import dial_of
 from launcher.wiring.ended import drawn, unopened
 from launcher.wiring.kinds import Parts, run_of
 from launcher.wiring.locking import Patience, journal_for
@@ -52,8 +52,9 @@ async def carry_out(
     Raises:
         LauncherError: nothing was begun: the journal is held, or what is needed is not to be had.
     """
-    command, dial = dialled(command)
     settings, clock, stop = command.settings, SystemClock(), Stop()
+    starts = command.aborts is None and not command.watch
+    dial = dial_of(settings) if starts else None
     make_room(settings.concurrency)
     with (
         telling(stop.set),

@@ -4,12 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from launcher.adapters.credentials import Credentials
-from launcher.core.entry import RunId
 from launcher.core.errors import UsageError
 from launcher.settings import Settings
-from launcher.wiring.command import Command
-from launcher.wiring.dialling import dialled
+from launcher.wiring.dialling import dial_of
 
 
 @pytest.fixture
@@ -17,44 +14,26 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "running"
 
 
-def _command(path: Path, *, max_running: int | None, watch: bool = False) -> Command:
-    return Command(
-        run=RunId("run-1"),
-        wanted=(),
-        settings=Settings(max_running=max_running, max_running_file=path),
-        credentials=Credentials(endpoint="https://e/v2", token="t" * 32, found_in="here"),
-        arguments=(),
-        watch=watch,
-    )
-
-
-def test_the_number_there_holds_from_the_beginning_whatever_becomes_of_the_file(
+def test_a_run_begins_with_the_number_that_was_checked_whatever_becomes_of_the_file(
     path: Path,
 ) -> None:
     path.write_text("3\n")
 
-    command, dial = dialled(_command(path, max_running=50))
+    dial = dial_of(Settings(max_running_file=path))
     path.write_text("gone")
 
-    assert command.settings.max_running == 3
     assert dial is not None
-    assert isinstance(dial.read(), str)
+    assert dial.read() == 3
+    assert "stands 'gone'" in str(dial.read())
 
 
 def test_without_a_number_there_the_other_one_holds(path: Path) -> None:
-    command, dial = dialled(_command(path, max_running=50))
+    dial = dial_of(Settings(max_running=50, max_running_file=path))
 
-    assert command.settings.max_running == 50
     assert dial is not None
+    assert "cannot be read" in str(dial.read())
 
 
 def test_without_any_number_nothing_begins(path: Path) -> None:
     with pytest.raises(UsageError, match=r"--max-running-file: .* cannot be read"):
-        dialled(_command(path, max_running=None))
-
-
-def test_who_starts_nothing_needs_no_number(path: Path) -> None:
-    command, dial = dialled(_command(path, max_running=None, watch=True))
-
-    assert command.settings.max_running is None
-    assert dial is None
+        dial_of(Settings(max_running_file=path))
