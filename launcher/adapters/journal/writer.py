@@ -20,7 +20,7 @@ from launcher.core.errors import StorageError
 log = logging.getLogger(__name__)
 
 _GROUP = 10_000
-"""Entries a commit at most, so that another run's commit need not wait long."""
+"""Entries after which a commit takes no more, so that another run's need not wait long."""
 
 Committed = Callable[[Sequence[Record]], object]
 """Is told what has become durable, in order and in the writer's thread; it never blocks."""
@@ -96,9 +96,10 @@ class Writer:
         self._gathered.append(order)
 
     def _hand_over(self) -> None:
-        if self._gathered:
-            self._orders.put(self._gathered)
-            self._gathered = []
+        """Give the thread what was gathered: woken for each fact, it would be in the loop's way."""
+        some, self._gathered = self._gathered, []
+        if some:
+            self._orders.put(some)
 
     def _check(self) -> None:
         if self._failure is not None:

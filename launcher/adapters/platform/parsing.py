@@ -14,15 +14,15 @@ def parsed(body: bytes) -> JsonValue:
     or one byte that is no UTF-8. What it refuses, the library's may still take.
     """
     try:
-        parsed: JsonValue = from_json(body)
+        value: JsonValue = from_json(body)
     except ValueError:
         return _by_library(body)
-    return parsed
+    return value
 
 
 def _by_library(body: bytes) -> JsonValue:
     try:
-        parsed: JsonValue = json.loads(body.removeprefix(BOM_UTF8).decode("utf-8", "replace"))
+        value: JsonValue = json.loads(body.removeprefix(BOM_UTF8).decode("utf-8", "replace"))
     except (ValueError, RecursionError):  # no JSON, a number of 5,000 digits, nested too deep
         return None
-    return parsed
+    return value
