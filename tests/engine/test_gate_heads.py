@@ -52,13 +52,16 @@ def test_a_head_that_waits_while_no_slot_is_free_hears_that_the_run_is_ending() 
         noted: list[float] = []
         gate.note_wait = lambda for_s, _why: noted.append(round(for_s, 3))
         await gate.enter(Kind.READ)  # it holds the one slot, and the budget is used up
-        waits = asyncio.create_task(gate.enter(Kind.RUN))
 
-        await clock.sleep(10.0)
-        stop.set(HaltedError("the deadline is over"))
+        async def wait() -> None:
+            with pytest.raises(StoppedError):
+                await gate.enter(Kind.RUN)
 
-        with pytest.raises(StoppedError):
-            await waits
+        async with asyncio.TaskGroup() as group:
+            group.create_task(wait())
+            await clock.sleep(10.0)
+            stop.set(HaltedError("the deadline is over"))
+
         assert clock.monotonic() == 10.0
         assert noted == [10.0]
 
