@@ -4,13 +4,14 @@ A field's default is therefore part of the stored form: it never changes.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import PydanticSerializationError
 
 from launcher.core.entry import (
     AbortAttempted,
@@ -48,7 +49,25 @@ class _Form:
     """How entries of one class are stored."""
 
     kind: str
+    names: tuple[str, ...]
+    defaults: tuple[object, ...]
+    values: Callable[[Entry], tuple[object, ...]]
     adapter: TypeAdapter[Entry]
+
+
+def _default(field: Field[Any]) -> object:
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+def _form(kind: str, entry: type[Entry]) -> _Form:
+    names = tuple(field.name for field in fields(entry))
+    return _Form(
+        kind=kind,
+        names=names,
+        defaults=tuple(_default(field) for field in fields(entry)),
+        values=attrgetter(*names),
+        adapter=TypeAdapter(entry),
+    )
 
 
 _CLASSES: Mapping[str, type[Entry]] = {
@@ -68,36 +87,36 @@ _CLASSES: Mapping[str, type[Entry]] = {
     WAITED: Waited,
     PRUNED: Pruned,
 }
-_BY_KIND = {kind: _Form(kind=kind, adapter=TypeAdapter(entry)) for kind, entry in _CLASSES.items()}
+_BY_KIND = {kind: _form(kind, entry) for kind, entry in _CLASSES.items()}
 _BY_CLASS = {_CLASSES[kind]: form for kind, form in _BY_KIND.items()}
+
+
+def _plain(value: object) -> dict[str, object] | str:
+    """Return what json has no form for: values within entries, and mappings that are no dict."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, datetime | Decimal):
+        return str(value)
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+_to_json = json.JSONEncoder(separators=(",", ":"), default=_plain).encode
 
 
 def row_of(record: Record) -> Row:
     """Return the record as a row; its key is given by the journal."""
     entry = record.entry
     form = _BY_CLASS[type(entry)]
+    columns = zip(form.names, form.values(entry), form.defaults, strict=True)
     return {
         "run": record.run,
         "kind": form.kind,
         "task_id": getattr(entry, "task", None),
         "at": record.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "body": _body_of(form, entry),
+        "body": _to_json({name: value for name, value, default in columns if value != default}),
     }
-
-
-def _body_of(form: _Form, entry: Entry) -> str:
-    """Return the entry as JSON; a mapping in it that is no `dict` becomes one, without a word."""
-    try:
-        return form.adapter.dump_json(
-            entry, exclude_defaults=True, ensure_ascii=True, fallback=dict, warnings=False
-        ).decode()
-    except PydanticSerializationError:
-        # Half a surrogate pair, which text from a platform or a file name may hold: pydantic's own
-        # JSON writer and reader refuse it, Python's do not.
-        plain = form.adapter.dump_python(
-            entry, mode="json", exclude_defaults=True, fallback=dict, warnings=False
-        )
-        return json.dumps(plain)
 
 
 def record_of(row: Sequence[Any]) -> Record:
@@ -126,4 +145,6 @@ def _entry_of(form: _Form, body: str) -> Entry:
             raise
     else:
         return entry
+    # Half a surrogate pair, which text from a platform or a file name may hold: pydantic's own
+    # JSON reader refuses it, Python's does not.
     return form.adapter.validate_python(json.loads(body))
