@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
@@ -68,8 +69,8 @@ def report_of(
         earlier=frozenset(names[: names.index(run)]),
         up_to=history.last_key() if up_to is None else up_to,
     )
-    if rows.are_few:
-        _ = rows.summary  # so they are kept, whatever becomes of the journal from now on
+    if rows.are_kept:
+        _ = rows.summary  # from now on they are what they are, whatever becomes of the journal
     return Report(run=own, rows=rows, waits=tuple(waits_in(marks, run)))
 
 
@@ -90,7 +91,7 @@ class _Known:
     rows: tuple[Row, ...] | None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class _Rows:
     """Rows that are drawn as they are read, some tasks at a time, and added up by the way.
 
@@ -114,9 +115,9 @@ class _Rows:
             return iter(known.rows)
         return (drawn.row for drawn in self._drawn())
 
-    @property
-    def are_few(self) -> bool:
-        """Whether they are going to be kept."""
+    @cached_property
+    def are_kept(self) -> bool:
+        """Whether they are few enough to be kept once they are drawn."""
         if self.run.fields:
             return False
         wanted = self.history.requested(self.run.run_id, up_to=self.up_to)
@@ -140,30 +141,25 @@ class _Rows:
 
     def _added_up(self) -> Iterator[Row]:
         totals = Totals(run=self.run, earlier=self.earlier)
-        most = 0 if self.run.fields else ROWS_KEPT
-        kept: list[Row] | None = []
+        kept: list[Row] = []
         for drawn in self._drawn():
             totals.add(drawn.row, sent=drawn.sent, fate=drawn.fate)
-            if kept is not None:
+            if self.are_kept:
                 kept.append(drawn.row)
-                kept = kept if len(kept) <= most else None
             yield drawn.row
         if self._known is None:
             self._known = _Known(
                 summary=totals.summary(),
                 digest=totals.digesting.digest(),
-                rows=None if kept is None else tuple(kept),
+                rows=tuple(kept) if self.are_kept else None,
             )
 
     def _drawn(self) -> Iterator[_Drawn]:
         wanted = self.history.requested(self.run.run_id, up_to=self.up_to)
         while some := tuple(islice(wanted, _TASKS_AT_ONCE)):
             by_account = [self._some(some, account) for account in self.accounts]
-            if len(by_account) == 1:
-                yield from by_account[0]
-            else:
-                for drawn in zip(*by_account, strict=True):
-                    yield min(drawn, key=lambda one: place_of(one.row))
+            for drawn in zip(*by_account, strict=True):
+                yield min(drawn, key=lambda one: place_of(one.row))
         self._check_source()
 
     def _check_source(self) -> None:
