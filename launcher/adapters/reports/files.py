@@ -97,7 +97,7 @@ def write_report(
             pour(csv_of(report), stdout or _own_stdout())
             return
         place = _place_of(Path(target))
-        pieces = _live_page(report) if live and place.form is html_of else place.form(report)
+        pieces = html_of(report, live=live) if place.form is html_of else place.form(report)
         if not place.in_place:
             _refuse_other_file(place)  # it may have come since the target was checked
             with replacing(_resolved(place.path)) as file:
@@ -106,12 +106,6 @@ def write_report(
         report.check_readable()  # as above
         with FileIO(place.path, "ab") as sink:  # not "w": behind it may be a file in use
             pour(pieces, sink)
-
-
-def _live_page(report: Report) -> Iterator[str]:
-    from launcher.adapters.reports.page.writing import page_of  # noqa: PLC0415 - it takes jinja2
-
-    return page_of(report, live=True)
 
 
 def _place_of(path: Path) -> _Place:

@@ -114,11 +114,11 @@ def jsonl_of(report: Report) -> Iterator[str]:
         yield "".join(f"{_object_of(row)}\n" for row in some)
 
 
-def html_of(report: Report) -> Iterator[str]:
-    """Yield a page for browsers, which holds all it needs."""
+def html_of(report: Report, *, live: bool = False) -> Iterator[str]:
+    """Yield a page for browsers, which holds all it needs; see `page_of`."""
     from launcher.adapters.reports.page.writing import page_of  # noqa: PLC0415 - it takes jinja2
 
-    return page_of(report)
+    return page_of(report, live=live)
 
 
 def _object_of(row: Row) -> str:
