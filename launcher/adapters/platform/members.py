@@ -1,7 +1,7 @@
 """Members of a task that only reports want: foreign JSON, kept as text within a bound."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pydantic import JsonValue
@@ -14,9 +14,9 @@ MEMBER_LIMIT: Final = 64 * 1024
 _to_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
-def extra_of(task: Mapping[str, JsonValue], names: Sequence[str]) -> Extra:
+def extra_of(task: Mapping[str, JsonValue], names: Iterable[str]) -> Extra:
     """Return every named member; one that the task lacks is null."""
-    return tuple([(name, _text_of(task.get(name))) for name in names]) if names else ()
+    return tuple((name, _text_of(task.get(name))) for name in names)
 
 
 def _text_of(value: JsonValue) -> str | None:

@@ -19,13 +19,12 @@ class Secret:
     The login of a proxy goes the same way: a proxy may echo the head that it was sent.
     """
 
-    __slots__ = ("_cuts", "_cuts_of_bytes", "_text")
+    __slots__ = ("_cuts", "_text")
 
     def __init__(self, text: str, *, proxy: URL | None = None) -> None:
         self._text = text
         found = ((text, _CUT), *((login, _CUT_LOGIN) for login in _logins_of(proxy)))
         self._cuts = tuple((secret, cut) for secret, cut in found if len(secret) >= _SHORTEST)
-        self._cuts_of_bytes = tuple((secret.encode(), cut.encode()) for secret, cut in self._cuts)
 
     def __repr__(self) -> str:
         return f"Secret({_CUT})"
@@ -42,8 +41,8 @@ class Secret:
 
     def cut_from_bytes(self, body: bytes) -> bytes:
         """Return `body` without it."""
-        for secret, cut in self._cuts_of_bytes:
-            body = body.replace(secret, cut)
+        for secret, cut in self._cuts:
+            body = body.replace(secret.encode(), cut.encode())
         return body
 
 

@@ -6,7 +6,7 @@ is text. What is neither is `Alien`, never an exception.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
@@ -109,13 +109,13 @@ class _Record(_Member):
     error: Any = None
 
 
-def read_task(body: bytes, *, extra: Sequence[str] = ()) -> Word:
+def read_task(body: bytes, *, extra: Iterable[str] = ()) -> Word:
     """Return what an answer says about one task, the `extra` members of it too."""
     value = parsed(body)
     return _error(value) or _view(value, extra) or _alien(body)
 
 
-def read_tasks(body: bytes, *, extra: Sequence[str] = ()) -> Word:
+def read_tasks(body: bytes, *, extra: Iterable[str] = ()) -> Word:
     """Return what a bulk answer says: one item for each of its records, in its order."""
     value = parsed(body)
     error = _error(value)
@@ -206,7 +206,7 @@ def _error(value: JsonValue) -> ErrorWord | None:
     return ErrorWord(code=error.code, message=error.message, http_status=error.status)
 
 
-def _view(value: JsonValue, extra: Sequence[str]) -> TaskView | None:
+def _view(value: JsonValue, extra: Iterable[str]) -> TaskView | None:
     try:
         task = _Task.model_validate(value)
     except ValidationError:
@@ -219,7 +219,7 @@ def _view(value: JsonValue, extra: Sequence[str]) -> TaskView | None:
     )
 
 
-def _item(value: JsonValue, extra: Sequence[str]) -> TaskView | ErrorWord | None:
+def _item(value: JsonValue, extra: Iterable[str]) -> TaskView | ErrorWord | None:
     try:
         record = _Record.model_validate(value)
     except ValidationError:
